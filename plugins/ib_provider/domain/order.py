@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Orders, what the broker says of them, and their fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ib_provider.domain.contract import Contract
+
+__all__ = [
+    "Commission",
+    "Execution",
+    "Fill",
+    "Order",
+    "OrderState",
+    "OrderStatus",
+    "OrderType",
+    "Side",
+    "TimeInForce",
+]
+
+
+class Side(StrEnum):
+    """Buy or sell."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+    @property
+    def sign(self) -> int:
+        """Return +1 for a buy, -1 for a sell."""
+        return 1 if self is Side.BUY else -1
+
+
+class OrderType(StrEnum):
+    """Order types, spelled as IB spells them."""
+
+    MARKET = "MKT"
+    LIMIT = "LMT"
+    STOP = "STP"
+    STOP_LIMIT = "STP LMT"
+    MARKET_ON_CLOSE = "MOC"
+    LIMIT_ON_CLOSE = "LOC"
+
+
+class TimeInForce(StrEnum):
+    """How long an order lives."""
+
+    DAY = "DAY"
+    GTC = "GTC"
+    IOC = "IOC"
+    FOK = "FOK"
+    OPG = "OPG"
+    GTD = "GTD"
+
+
+class OrderStatus(StrEnum):
+    """Order statuses, spelled as IB spells them."""
+
+    API_PENDING = "ApiPending"
+    PENDING_SUBMIT = "PendingSubmit"
+    PRE_SUBMITTED = "PreSubmitted"
+    SUBMITTED = "Submitted"
+    PENDING_CANCEL = "PendingCancel"
+    API_CANCELLED = "ApiCancelled"
+    CANCELLED = "Cancelled"
+    FILLED = "Filled"
+    INACTIVE = "Inactive"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Return whether nothing more will fill. ``Inactive`` may still wake, so it is not."""
+        return self in (OrderStatus.API_CANCELLED, OrderStatus.CANCELLED, OrderStatus.FILLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """An order as we ask for it.
+
+    Attributes:
+        quantity: Units of the contract, above zero.
+        limit_price: In the contract's currency; required by the limit types.
+        order_ref: Ours, unique for ever: what the broker is asked for after a crash.
+    """
+
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    account: str
+    order_ref: str
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    outside_rth: bool = False
+    transmit: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderState:
+    """What the broker says of one order, from whichever of its answers.
+
+    Attributes:
+        order_id: The client's id; 0 in answers that carry none (completed orders).
+        perm_id: The account-wide id; 0 until IB has given one.
+        warning: Text of an order message (error 399 and the like), if any.
+    """
+
+    order_id: int
+    perm_id: int
+    client_id: int
+    contract: Contract
+    order: Order
+    status: OrderStatus
+    filled: Decimal
+    remaining: Decimal
+    avg_fill_price: Decimal | None
+    why_held: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """One execution. Times in UTC; ``exchange`` is where it traded."""
+
+    exec_id: str
+    order_id: int
+    perm_id: int
+    client_id: int
+    order_ref: str
+    account: str
+    contract: Contract
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    ts: datetime
+    exchange: str
+    cum_quantity: Decimal
+    avg_price: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission:
+    """What an execution cost. ``realized_pnl`` is None where IB gives none."""
+
+    exec_id: str
+    commission: Decimal
+    currency: str
+    realized_pnl: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """An execution with its commission; None until the commission report has come."""
+
+    execution: Execution
+    commission: Commission | None

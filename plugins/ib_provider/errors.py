@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every exception of the provider, in one tree. The type says whose fault it is.
+
+    IbProviderError
+    ├── ConfigError                 what a person wrote (settings, YAML, parameters)
+    ├── SymbologyError              text that names no instrument
+    │   ├── InvalidInstrumentId
+    │   ├── UnknownVenue
+    │   └── AmbiguousContract
+    ├── ProtocolError               bytes that are not the TWS protocol
+    │   ├── LocalProtocolError      ours
+    │   └── RemoteProtocolError     the peer's
+    ├── GatewayError                the gateway is not usable
+    │   ├── GatewayNotReady         unreachable or silent; worth a retry
+    │   ├── GatewayLoginFailed
+    │   ├── ClientIdInUse           error 326
+    │   └── WrongAccount            the login does not hold the account that was asked for
+    ├── BrokerError                 the gateway answered, and the answer is no
+    │   ├── RequestFailed           code, message, request
+    │   │   ├── NoSecurityDefinition
+    │   │   ├── PacingViolation
+    │   │   └── NoMarketDataPermission
+    │   ├── RequestTimeout          no answer within the bound; says nothing about the question
+    │   ├── ConnectionLost
+    │   ├── OrderRejected
+    │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
+    ├── StoreError                  files under ``market/``
+    │   ├── SchemaMismatch
+    │   ├── CorruptFile
+    │   └── WriteConflict           another process holds the key
+    ├── LedgerError                 the ledger contradicts what was asked
+    ├── DataQualityError            critical findings
+    └── LimitBreached               a limit refused; never retried
+
+Failure is never an empty result: *no data* is a typed, empty answer; *no answer* and *no
+permission* are exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+__all__ = [
+    "AmbiguousContract",
+    "BrokerError",
+    "ClientIdInUse",
+    "ConfigError",
+    "ConnectionLost",
+    "CorruptFile",
+    "DataQualityError",
+    "GatewayError",
+    "GatewayLoginFailed",
+    "GatewayNotReady",
+    "IbProviderError",
+    "InvalidInstrumentId",
+    "LedgerError",
+    "LimitBreached",
+    "LocalProtocolError",
+    "NoMarketDataPermission",
+    "NoSecurityDefinition",
+    "OrderOutcomeUnknown",
+    "OrderRejected",
+    "PacingViolation",
+    "ProtocolError",
+    "RemoteProtocolError",
+    "RequestFailed",
+    "RequestTimeout",
+    "SchemaMismatch",
+    "StoreError",
+    "SymbologyError",
+    "UnknownVenue",
+    "WriteConflict",
+    "WrongAccount",
+]
+
+
+class IbProviderError(Exception):
+    """The root of the tree. ``transient`` says whether the same call may succeed later."""
+
+    transient = False
+
+
+class ConfigError(IbProviderError):
+    """Settings, YAML or parameters that cannot be used: every problem of one source.
+
+    Attributes:
+        source: The file, connection or setting the problems are in.
+        problems: One line each, beginning with the key it concerns.
+    """
+
+    def __init__(self, source: str, problems: Iterable[str]) -> None:
+        self.source = source
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  - {problem}" for problem in self.problems)
+        super().__init__(f"{source}: {len(self.problems)} problem(s){lines}")
+
+
+class SymbologyError(IbProviderError):
+    """Text that names no instrument."""
+
+
+class InvalidInstrumentId(SymbologyError):
+    """An instrument id that does not parse; ``nearest`` is the closest legal form."""
+
+    def __init__(self, text: str, reason: str, nearest: str | None = None) -> None:
+        self.text, self.reason, self.nearest = text, reason, nearest
+        hint = f"; did you mean {nearest!r}?" if nearest else ""
+        super().__init__(f"{text!r} is not an instrument id: {reason}{hint}")
+
+
+class UnknownVenue(SymbologyError):
+    """A venue that no table of ours names."""
+
+    def __init__(self, venue: str) -> None:
+        self.venue = venue
+        super().__init__(f"unknown venue {venue!r}")
+
+
+class AmbiguousContract(SymbologyError):
+    """A description that several contracts fit; ``candidates`` are their instrument ids."""
+
+    def __init__(self, description: str, candidates: Sequence[str]) -> None:
+        self.description, self.candidates = description, tuple(candidates)
+        super().__init__(f"{description} fits {len(candidates)} contracts: {', '.join(candidates)}")
+
+
+class ProtocolError(IbProviderError):
+    """Bytes that are not the TWS protocol."""
+
+
+class LocalProtocolError(ProtocolError):
+    """We tried to send what the protocol cannot carry."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer sent what the protocol does not allow."""
+
+
+class GatewayError(IbProviderError):
+    """The gateway cannot be used as asked."""
+
+
+class GatewayNotReady(GatewayError):
+    """The gateway is unreachable, or accepted the connection and stayed silent."""
+
+    transient = True
+
+    def __init__(self, endpoint: str, reason: str, waited_s: float) -> None:
+        self.endpoint, self.reason, self.waited_s = endpoint, reason, waited_s
+        super().__init__(f"gateway {endpoint} is not ready: {reason} (waited {waited_s:.1f} s)")
+
+
+class GatewayLoginFailed(GatewayError):
+    """The gateway refused the credentials."""
+
+
+class ClientIdInUse(GatewayError):
+    """Another session holds this client id (error 326)."""
+
+    transient = True
+
+    def __init__(self, endpoint: str, client_id: int) -> None:
+        self.endpoint, self.client_id = endpoint, client_id
+        super().__init__(
+            f"client id {client_id} is already in use at gateway {endpoint}; "
+            "end the other session or choose another client_id in the connection"
+        )
+
+
+class WrongAccount(GatewayError):
+    """The login behind the gateway does not hold the account, or not in this trading mode."""
+
+    def __init__(self, account: str, managed: Sequence[str], reason: str = "") -> None:
+        self.account, self.managed = account, tuple(managed)
+        held = ", ".join(managed) or "no account"
+        super().__init__(
+            reason or f"account {account!r} is not at this gateway, which holds {held}"
+        )
+
+
+class BrokerError(IbProviderError):
+    """The gateway was reached and the request did not succeed."""
+
+
+class RequestFailed(BrokerError):
+    """The gateway answered a request with an error.
+
+    Attributes:
+        code: IB's error code.
+        message: IB's text, in the gateway's language.
+        request: What was asked, readable.
+    """
+
+    def __init__(self, code: int, message: str, request: str) -> None:
+        self.code, self.message, self.request = code, message, request
+        super().__init__(f"{request}: error {code}: {message}")
+
+
+class NoSecurityDefinition(RequestFailed):
+    """IB does not know the contract (code 200)."""
+
+
+class PacingViolation(RequestFailed):
+    """Too many requests (code 100, or 162 with a pacing text)."""
+
+    transient = True
+
+
+class NoMarketDataPermission(RequestFailed):
+    """The login may not see this data."""
+
+
+class RequestTimeout(BrokerError):
+    """No answer within the bound. The question stays open: this is not "no data"."""
+
+    transient = True
+
+    def __init__(self, request: str, timeout_s: float) -> None:
+        self.request, self.timeout_s = request, timeout_s
+        super().__init__(f"{request}: no answer within {timeout_s:g} s")
+
+
+class ConnectionLost(BrokerError):
+    """The link to the gateway ended while something was under way."""
+
+    transient = True
+
+
+class OrderRejected(BrokerError):
+    """The broker refused an order."""
+
+    def __init__(self, order_ref: str, code: int, message: str) -> None:
+        self.order_ref, self.code, self.message = order_ref, code, message
+        super().__init__(f"order {order_ref} rejected: error {code}: {message}")
+
+
+class OrderOutcomeUnknown(BrokerError):
+    """Orders of which nobody can say whether the broker holds them. Nothing is sent again."""
+
+    def __init__(self, order_refs: Sequence[str], reason: str) -> None:
+        self.order_refs = tuple(order_refs)
+        super().__init__(f"outcome unknown for {', '.join(order_refs)}: {reason}")
+
+
+class StoreError(IbProviderError):
+    """Files of the market tree."""
+
+
+class SchemaMismatch(StoreError):
+    """A table whose columns or types are not those of the store."""
+
+
+class CorruptFile(StoreError):
+    """A file in the tree that is no readable Parquet file."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path = path
+        super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class WriteConflict(StoreError):
+    """Another process is writing the same key, or holds the same lock."""
+
+    transient = True
+
+
+class LedgerError(IbProviderError):
+    """The ledger holds something that contradicts the request."""
+
+
+class DataQualityError(IbProviderError):
+    """Critical findings: the data was not published.
+
+    Attributes:
+        findings: The critical findings, each naming its rows.
+    """
+
+    def __init__(self, findings: Sequence[Any]) -> None:
+        self.findings = tuple(findings)
+        lines = "".join(f"\n  - {finding}" for finding in self.findings)
+        super().__init__(f"{len(self.findings)} critical finding(s), data not published{lines}")
+
+
+class LimitBreached(IbProviderError):
+    """Limits that refused a plan; ``breaches`` holds every one of them."""
+
+    def __init__(self, breaches: Sequence[Any]) -> None:
+        self.breaches = tuple(breaches)
+        lines = "".join(f"\n  - {breach}" for breach in self.breaches)
+        super().__init__(f"{len(self.breaches)} limit(s) breached, nothing sent{lines}")
