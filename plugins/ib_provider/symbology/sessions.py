@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions of a venue, from exchange_calendars.
+
+IB's own schedule is the better source where a gateway is at hand; this one needs none.
+A calendar is computed once a process, over the whole range anyone asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from ib_provider.symbology.venues import venue
+
+if TYPE_CHECKING:
+    from exchange_calendars import ExchangeCalendar
+
+__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "sessions"]
+
+#: exchange_calendars knows some venues under the calendar of another.
+_CALENDARS: Final = {"XNAS": "XNYS", "ARCX": "XNYS", "XASE": "XNYS", "BATS": "XNYS"}
+_FIRST: Final = date(1990, 1, 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionHours:
+    """When one session opens and closes, UTC. A half day closes early."""
+
+    session: date
+    open: datetime
+    close: datetime
+
+
+def sessions(venue_name: str, start: date, end: date) -> tuple[date, ...]:
+    """Return the sessions of a venue from ``start``, inclusive, to ``end``, exclusive.
+
+    Raises:
+        UnknownVenue: No table of ours names the venue.
+    """
+    if end <= start:
+        return ()
+    calendar = _calendar(venue_name)
+    found = calendar.sessions_in_range(_clip(start, calendar), _clip(_before(end), calendar))
+    return tuple(day for day in (stamp.date() for stamp in found) if start <= day < end)
+
+
+def session_hours(venue_name: str, session: date) -> SessionHours | None:
+    """Return the hours of a session, or None where the venue is closed on that day."""
+    if not sessions(venue_name, session, session + timedelta(days=1)):
+        return None
+    calendar = _calendar(venue_name)
+    label = session.isoformat()
+    return SessionHours(
+        session=session,
+        open=calendar.session_open(label).to_pydatetime().astimezone(UTC),
+        close=calendar.session_close(label).to_pydatetime().astimezone(UTC),
+    )
+
+
+def session_of(venue_name: str, at: datetime) -> date:
+    """Return the venue's local date at an instant: the session, if the venue is open that day."""
+    return at.astimezone(ZoneInfo(venue(venue_name).time_zone)).date()
+
+
+def is_open(venue_name: str, at: datetime) -> bool:
+    """Return whether the venue trades at an instant, in regular hours."""
+    hours = session_hours(venue_name, session_of(venue_name, at))
+    return hours is not None and hours.open <= at < hours.close
+
+
+@cache
+def _calendar(venue_name: str) -> ExchangeCalendar:
+    import exchange_calendars  # noqa: PLC0415  1.8 s to import, and DAG files import this package
+
+    mic = venue(venue_name).mic
+    return exchange_calendars.get_calendar(_CALENDARS.get(mic, mic), start=_FIRST.isoformat())
+
+
+def _before(day: date) -> date:
+    return day - timedelta(days=1)
+
+
+def _clip(day: date, calendar: ExchangeCalendar) -> str:
+    first: date = calendar.first_session.date()
+    last: date = calendar.last_session.date()
+    return min(max(day, first), last).isoformat()
