@@ -22,7 +22,9 @@ __all__ = ["SessionHours", "is_open", "session_hours", "session_of", "sessions"]
 
 #: exchange_calendars knows some venues under the calendar of another.
 _CALENDARS: Final = {"XNAS": "XNYS", "ARCX": "XNYS", "XASE": "XNYS", "BATS": "XNYS"}
-_FIRST: Final = date(1990, 1, 2)
+_FIRST: Final = "1990-01-02"
+#: Calendars that begin later than that.
+_BEGINS: Final = {"XTKS": "1997-01-06"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +78,8 @@ def _calendar(venue_name: str) -> ExchangeCalendar:
     import exchange_calendars  # noqa: PLC0415  1.8 s to import, and DAG files import this package
 
     mic = venue(venue_name).mic
-    return exchange_calendars.get_calendar(_CALENDARS.get(mic, mic), start=_FIRST.isoformat())
+    name = _CALENDARS.get(mic, mic)
+    return exchange_calendars.get_calendar(name, start=_BEGINS.get(name, _FIRST))
 
 
 def _before(day: date) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ib_provider.domain.contract import Contract, SecType
 from ib_provider.errors import InvalidInstrumentId
 from ib_provider.symbology.instrument_id import instrument_id, parse_instrument_id

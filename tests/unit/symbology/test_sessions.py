@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+
 from ib_provider.errors import UnknownVenue
 from ib_provider.symbology.sessions import is_open, session_hours, session_of, sessions
 from ib_provider.symbology.venues import VENUES
