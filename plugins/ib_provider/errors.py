@@ -29,6 +29,7 @@
     │   ├── CorruptFile
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
+    │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
     ├── DataQualityError            critical findings
     └── LimitBreached               a limit refused; never retried
 
@@ -55,6 +56,7 @@ __all__ = [
     "IbProviderError",
     "InvalidInstrumentId",
     "LedgerError",
+    "LedgerUnavailable",
     "LimitBreached",
     "LocalProtocolError",
     "NoMarketDataPermission",
@@ -267,6 +269,12 @@ class WriteConflict(StoreError):
 
 class LedgerError(IbProviderError):
     """The ledger holds something that contradicts the request."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The ledger's database cannot be reached, or stayed locked; worth a retry."""
+
+    transient = True
 
 
 class DataQualityError(IbProviderError):

@@ -53,6 +53,8 @@ class Limits:
         max_weight: Of one instrument after the plan.
         max_price_age_s: Oldest quote that may price an order.
         max_price_move: Mid against the previous close, as a fraction; a wilder one is a breach.
+        max_collar_bp: How far beyond the touch a limit price may reach, in basis points, whatever
+            the portfolio asks for.
         allow_short: Whether a position may go below zero.
         accounts: The accounts that may be traded.
     """
@@ -65,6 +67,7 @@ class Limits:
     max_weight: Decimal
     max_price_age_s: float
     max_price_move: Decimal
+    max_collar_bp: Decimal
     allow_short: bool
     accounts: tuple[str, ...]
 
