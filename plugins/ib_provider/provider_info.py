@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Airflow's provider manager is told about this distribution."""
+"""What Airflow's provider manager is told about this distribution.
+
+The connection form is declared here, not on the hook: the methods for that are deprecated and need
+packages a plain Airflow lacks. Secrets belong in the connection's password, which Airflow masks;
+no extra field here holds one.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,84 @@ from ib_provider import __version__
 
 __all__ = ["get_provider_info"]
 
+_INTEGRATION = "Interactive Brokers"
+
 
 def get_provider_info() -> dict[str, Any]:
     """Return the provider's registration: names, connection types, versions."""
     return {
         "package-name": "airflow-provider-interactive-brokers",
-        "name": "Interactive Brokers",
+        "name": _INTEGRATION,
         "description": "Trade and collect market data through Interactive Brokers.",
         "versions": [__version__],
+        "integrations": [
+            {
+                "integration-name": _INTEGRATION,
+                "external-doc-url": "https://www.interactivebrokers.com/campus/ibkr-api-page/",
+                "tags": ["service"],
+            }
+        ],
+        "hooks": [
+            {"integration-name": _INTEGRATION, "python-modules": ["ib_provider.hooks.ib"]},
+        ],
+        "operators": [
+            {
+                "integration-name": _INTEGRATION,
+                "python-modules": [
+                    "ib_provider.operators.bars",
+                    "ib_provider.operators.instruments",
+                    "ib_provider.operators.rebalance",
+                ],
+            }
+        ],
+        "sensors": [
+            {"integration-name": _INTEGRATION, "python-modules": ["ib_provider.sensors.fills"]},
+        ],
+        "triggers": [
+            {"integration-name": _INTEGRATION, "python-modules": ["ib_provider.triggers.fills"]},
+        ],
+        "connection-types": [_gateway_connection_type()],
+    }
+
+
+def _gateway_connection_type() -> dict[str, Any]:
+    return {
+        "connection-type": "ib_gateway",
+        "hook-class-name": "ib_provider.hooks.ib.IbHook",
+        "hook-name": "Interactive Brokers Gateway",
+        "ui-field-behaviour": {
+            "hidden-fields": ["schema", "login", "password"],
+            "relabeling": {},
+            "placeholders": {"host": "127.0.0.1", "port": "4002 (paper) or 4001 (live)"},
+        },
+        "conn-fields": {
+            "account": {
+                "label": "Account",
+                "description": "Such as DU1234567. Empty: the only account of the login.",
+                "schema": {"type": ["string", "null"]},
+            },
+            "client_id": {
+                "label": "First client id",
+                "description": "Tasks use the 20 ids from here on.",
+                "schema": {"type": ["integer", "null"], "minimum": 0, "default": 1},
+            },
+            "trading_mode": {
+                "label": "Trading mode",
+                "description": "A paper connection refuses a live account, and the reverse.",
+                "schema": {"type": "string", "enum": ["paper", "live"], "default": "paper"},
+            },
+            "read_only": {
+                "label": "Read only",
+                "description": "No order is sent through this connection.",
+                "schema": {"type": "boolean", "default": True},
+            },
+            "connect_timeout_s": {
+                "label": "Connect timeout (s)",
+                "schema": {"type": ["number", "null"], "minimum": 0.1, "default": 10},
+            },
+            "request_timeout_s": {
+                "label": "Request timeout (s)",
+                "schema": {"type": ["number", "null"], "minimum": 0.1, "default": 60},
+            },
+        },
     }

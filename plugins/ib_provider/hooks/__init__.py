@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow hooks."""
+"""Airflow hooks: connections become gateways, errors become outcomes of a task."""

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The hook: an Airflow connection of type ``ib_gateway`` becomes sessions at a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseHook
+from airflow.sdk.log import mask_secret
+
+from ib_provider.config import Settings, load_settings
+from ib_provider.errors import ConfigError, IbProviderError, WrongAccount
+from ib_provider.hooks.client_ids import ClientRole, client_ids, lease_client_id
+from ib_provider.hooks.gateway_connection import (
+    GatewayConnection,
+    TradingMode,
+    parse_connection,
+)
+
+if TYPE_CHECKING:
+    from ib_provider.client.endpoint import Endpoint
+    from ib_provider.client.ib_client import IbClient
+
+__all__ = ["IbHook"]
+
+#: How long a task waits for a client id that another task holds, in seconds.
+_LEASE_WAIT_S = 60.0
+
+
+class IbHook(BaseHook):
+    """Open sessions at an IB Gateway. Building a hook does no I/O.
+
+    Args:
+        ib_conn_id: An Airflow connection of type ``ib_gateway``.
+    """
+
+    conn_name_attr = "ib_conn_id"
+    default_conn_name = "ib_default"
+    conn_type = "ib_gateway"
+    hook_name = "Interactive Brokers Gateway"
+
+    def __init__(self, ib_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.ib_conn_id = ib_conn_id
+        self._gateway: GatewayConnection | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """Return where this installation keeps its state."""
+        return load_settings()
+
+    @property
+    def gateway(self) -> GatewayConnection:
+        """Return what the connection says, from Airflow's secrets and connections.
+
+        In a coroutine use ``agateway``: the blocking read would dead-lock a trigger.
+
+        Raises:
+            ConfigError: With every problem of the connection at once.
+        """
+        if self._gateway is None:
+            self._gateway = _parse(self.get_connection(self.ib_conn_id))
+        return self._gateway
+
+    async def agateway(self) -> GatewayConnection:
+        """Return what the connection says; ``gateway`` for coroutines."""
+        if self._gateway is None:
+            self._gateway = _parse(await self.aget_connection(self.ib_conn_id))
+        return self._gateway
+
+    def endpoint(self, role: ClientRole) -> Endpoint:
+        """Return the endpoint of a role, under the role's first client id."""
+        return _endpoint(self.gateway, client_ids(self.gateway.client_id, role)[0])
+
+    @asynccontextmanager
+    async def client(
+        self, role: ClientRole, *, lease_wait_s: float = _LEASE_WAIT_S
+    ) -> AsyncIterator[IbClient]:
+        """Yield an open session for a role, under a client id nobody else here holds.
+
+        Raises:
+            ConfigError: The connection cannot be used.
+            WriteConflict: Other tasks held the role's ids for ``lease_wait_s`` seconds.
+            GatewayNotReady: The gateway is unreachable or silent.
+            ClientIdInUse: A session from another machine holds the id.
+            WrongAccount: The connection's account is not at this gateway.
+        """
+        from ib_provider.client.ib_client import IbClient
+
+        gateway = await self.agateway()
+        ids = client_ids(gateway.client_id, role)
+        lease = lease_client_id(
+            gateway.address, ids, locks=self.settings.locks, wait_s=lease_wait_s
+        )
+        async with lease as client_id, IbClient(_endpoint(gateway, client_id)) as client:
+            _check_account(gateway, client.managed_accounts)
+            self.log.info(
+                "Session at %s, client id %s, server version %s",
+                gateway.address,
+                client_id,
+                client.server_version,
+            )
+            yield client
+
+    def account(self, client: IbClient, asked: str | None = None) -> str:
+        """Return the account to work on: the asked one, the connection's, or the only one.
+
+        Raises:
+            WrongAccount: The gateway does not hold it, or the connection names another.
+            ConfigError: The login holds several accounts and nobody said which.
+        """
+        configured = self.gateway.account
+        if asked and configured and asked != configured:
+            raise WrongAccount(
+                asked,
+                client.managed_accounts,
+                f"account {asked!r} was asked for, connection {self.ib_conn_id!r} is for "
+                f"{configured!r}",
+            )
+        account = asked or configured
+        if account is None:
+            if len(client.managed_accounts) != 1:
+                held = ", ".join(client.managed_accounts)
+                raise ConfigError(
+                    f"connection {self.ib_conn_id!r}",
+                    [f"account: the login holds {held}; say which one is meant"],
+                )
+            return client.managed_accounts[0]
+        if account not in client.managed_accounts:
+            raise WrongAccount(account, client.managed_accounts)
+        return account
+
+    def test_connection(self) -> tuple[bool, str]:
+        """Return whether the gateway answers, and what it says. Never raises a provider error.
+
+        Uses a client id of its own, so a test cannot end the session of a task.
+        """
+        try:
+            return True, asyncio.run(self._probe())
+        except (IbProviderError, OSError) as error:
+            return False, str(error)
+
+    async def _probe(self) -> str:
+        async with self.client(ClientRole.TEST, lease_wait_s=5.0) as client:
+            clock = await client.current_time()
+            accounts = ", ".join(client.managed_accounts)
+            return (
+                f"server version {client.server_version}, account(s) {accounts}, "
+                f"clock {clock:%Y-%m-%d %H:%M:%S} UTC"
+            )
+
+
+def _parse(connection: object) -> GatewayConnection:
+    gateway = parse_connection(connection)  # type: ignore[arg-type] # duck-typed: SDK or core
+    if gateway.account and gateway.trading_mode is TradingMode.LIVE:
+        mask_secret(gateway.account)
+    return gateway
+
+
+def _endpoint(gateway: GatewayConnection, client_id: int) -> Endpoint:
+    from ib_provider.client.endpoint import Endpoint
+
+    return Endpoint(
+        host=gateway.host,
+        port=gateway.port,
+        client_id=client_id,
+        connect_timeout_s=gateway.connect_timeout_s,
+        request_timeout_s=gateway.request_timeout_s,
+    )
+
+
+def _check_account(gateway: GatewayConnection, managed: tuple[str, ...]) -> None:
+    if gateway.account and gateway.account not in managed:
+        raise WrongAccount(gateway.account, managed)
