@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the broker itself says of our orders, by order_ref: the answer before any resend.
+
+Three questions, because each alone forgets: open orders forget what is done, completed orders
+forget what is working, executions forget what never traded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.order import Fill, OrderState
+from ib_provider.ledger.ledger import Ledger
+
+__all__ = ["BrokerTruth", "read_broker_truth", "settle"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerTruth:
+    """Orders and fills of every client of the login, by order_ref."""
+
+    orders: dict[str, OrderState]
+    fills: dict[str, tuple[Fill, ...]]
+
+    def knows(self, order_ref: str) -> bool:
+        """Return whether the broker has ever heard of an order, as far as it still tells."""
+        return order_ref in self.orders or order_ref in self.fills
+
+    def is_settled(self, order_ref: str) -> bool:
+        """Return whether nothing more will happen to an order."""
+        state = self.orders.get(order_ref)
+        return state is not None and state.status.is_terminal
+
+
+async def read_broker_truth(client: IbClient) -> BrokerTruth:
+    """Ask for open orders, completed orders and executions, in the order that misses nothing.
+
+    An order that fills between two questions is then seen by the later one.
+
+    Raises:
+        RequestTimeout: One question went unanswered: the truth is not known.
+    """
+    working = await client.open_orders()
+    completed = await client.completed_orders()
+    executions = await client.executions()
+    orders = {state.order.order_ref: state for state in working}
+    orders |= {state.order.order_ref: state for state in completed}
+    orders.pop("", None)
+    fills: dict[str, tuple[Fill, ...]] = {}
+    for fill in executions:
+        if ref := fill.execution.order_ref:
+            fills[ref] = (*fills.get(ref, ()), fill)
+    return BrokerTruth(orders=orders, fills=fills)
+
+
+def settle(ledger: Ledger, order_refs: Iterable[str], truth: BrokerTruth) -> int:
+    """Write what the broker says of these orders into the ledger.
+
+    Returns:
+        How many fills the ledger did not hold yet.
+    """
+    new = 0
+    for ref in order_refs:
+        if state := truth.orders.get(ref):
+            ledger.record_state(ref, state)
+        new += sum(ledger.record_fill(fill) for fill in truth.fills.get(ref, ()))
+    return new

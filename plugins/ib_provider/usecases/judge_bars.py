@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judge what a batch staged: publish the good, quarantine the rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ib_provider.domain.coverage import CoverageState, Span
+from ib_provider.domain.finding import Finding, Severity
+from ib_provider.errors import DataQualityError, UnknownVenue
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.bar_suite import judge_all
+from ib_provider.store.bar_store import BarStore, StagedBars
+from ib_provider.store.catalog import rebuild_catalog
+from ib_provider.symbology.sessions import sessions
+from ib_provider.usecases.progress import Progress, silent
+
+__all__ = ["JudgeReport", "judge_bars"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeReport:
+    """What became of a batch.
+
+    Attributes:
+        published: Rows that are new in the tree, by instrument id.
+        quarantined: Instruments whose data was kept apart, with the folder it lies in.
+        findings: Of every severity.
+    """
+
+    batch: str
+    published: dict[str, int]
+    quarantined: dict[str, Path]
+    findings: tuple[Finding, ...]
+
+    @property
+    def critical(self) -> tuple[Finding, ...]:
+        """Return the findings that stopped data from being published."""
+        return tuple(item for item in self.findings if item.severity is Severity.CRITICAL)
+
+    def raise_if_critical(self) -> None:
+        """Raise when anything was held back.
+
+        Raises:
+            DataQualityError: With every critical finding.
+        """
+        if self.critical:
+            raise DataQualityError(self.critical)
+
+
+def judge_bars(
+    *, bars: BarStore, ledger: Ledger, batch: str, progress: Progress = silent
+) -> JudgeReport:
+    """Validate each staged series of a batch and publish it, or set it aside.
+
+    Publishing is an upsert and coverage follows the data, so a run that is killed anywhere can
+    be run again. The catalog is rebuilt last, also for a batch with nothing in it.
+
+    Raises:
+        CorruptFile: A file in the tree is not readable; nothing was written over it.
+        WriteConflict: Another process writes the same series.
+    """
+    staged = bars.staged(batch)
+    tables = {item.key: bars.read_staged(item) for item in staged}
+    findings = judge_all(
+        {
+            key: (table, _expected(key.instrument_id, table))
+            for key, table in tables.items()
+            if table.num_rows
+        }
+    )
+    ledger.record_findings(batch, findings)
+    published: dict[str, int] = {}
+    quarantined: dict[str, Path] = {}
+    for item in staged:
+        name = item.key.instrument_id
+        against = [found for found in findings if found.key == item.key]
+        for found in against:
+            progress(str(found))
+        if any(found.severity is Severity.CRITICAL for found in against):
+            quarantined[name] = bars.quarantine(item, against)
+            progress(f"{name}: {item.rows:,} bars kept in quarantine")
+            continue
+        report = bars.publish(item)
+        ledger.record_span(_span(item))
+        published[name] = report.new
+        progress(
+            f"{name}: {report.new:,} bars new, {report.changed:,} changed, {report.total:,} in all"
+        )
+    rebuild_catalog(bars.root, ledger.spans())
+    return JudgeReport(
+        batch=batch, published=published, quarantined=quarantined, findings=tuple(findings)
+    )
+
+
+def _expected(instrument_id: str, table: pa.Table) -> tuple[date, ...] | None:
+    """Return the sessions between the first bar and the last, or None for an unknown venue."""
+    _, _, venue = instrument_id.rpartition(".")
+    bounds = pc.min_max(table.column("session")).as_py()
+    try:
+        return sessions(venue, bounds["min"], bounds["max"] + timedelta(days=1))
+    except UnknownVenue:
+        return None
+
+
+def _span(staged: StagedBars) -> Span:
+    """Return what a staged file proves. An empty answer alone proves nothing."""
+    return Span(
+        key=staged.key,
+        con_id=staged.con_id,
+        start=staged.start,
+        end=staged.end,
+        state=CoverageState.DATA if staged.rows else CoverageState.UNKNOWN,
+        rows=staged.rows,
+        fetched_at=staged.fetched_at,
+    )

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decide a rebalance once: the same key brings the same plan, whoever asks again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
+from ib_provider.errors import LimitBreached
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.rebalance import check_limits, make_plan
+from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.read_book import read_book
+
+__all__ = ["plan_rebalance"]
+
+
+async def plan_rebalance(
+    client: IbClient,
+    *,
+    ledger: Ledger,
+    store: InstrumentStore,
+    portfolio: Portfolio,
+    limits: Limits,
+    account: str,
+    key: str,
+    keep: bool = True,
+    progress: Progress = silent,
+) -> OrderPlan:
+    """Return the plan of this rebalance, made now or found in the ledger.
+
+    Args:
+        key: What this rebalance is: a session date or an ad-hoc id. It never trades twice.
+        keep: False for a dry run: the plan is shown and the key stays free.
+
+    Raises:
+        LimitBreached: The plan breaks a limit; it is not kept, so a mended one can take its key.
+        WrongAccount: The gateway's login does not hold the account.
+    """
+    if (stored := ledger.find_plan(account, portfolio.name, key)) is not None:
+        progress(f"plan {stored.plan_id[:12]} of {key}: made before, at {stored.as_of:%F %T} UTC")
+        return stored
+    book = await read_book(
+        client,
+        store=store,
+        account=account,
+        currency=portfolio.currency,
+        ids=[target.instrument_id for target in portfolio.targets],
+        progress=progress,
+    )
+    now = datetime.now(UTC)
+    plan = make_plan(portfolio, book, key=key, as_of=now)
+    if breaches := check_limits(plan, book, limits, now=now):
+        raise LimitBreached(breaches)
+    progress(f"plan {plan.plan_id[:12]} of {key}: {len(plan.legs)} orders")
+    return ledger.save_plan(plan) if keep else plan

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read everything a plan is decided on: holdings, cash, instruments, fresh quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+
+from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.account import AccountValue
+from ib_provider.domain.quote import Quote
+from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout, WrongAccount
+from ib_provider.rebalance import Book
+from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.symbology.instrument_id import instrument_id
+from ib_provider.usecases.progress import Progress, silent
+
+__all__ = ["read_book"]
+
+
+async def read_book(
+    client: IbClient,
+    *,
+    store: InstrumentStore,
+    account: str,
+    currency: str,
+    ids: Iterable[str],
+    quoted: Iterable[str] | None = None,
+    progress: Progress = silent,
+) -> Book:
+    """Return the book of one account over the wanted instruments and all it holds.
+
+    An instrument IB gives no quote for has none in the book; the limits refuse it, not this.
+
+    Args:
+        ids: Instruments wanted, besides those held.
+        quoted: Which to ask quotes for; all of them by default.
+
+    Raises:
+        WrongAccount: The gateway's login does not hold the account.
+        ConfigError: Wanted instruments are not in the store, or values are in another currency.
+    """
+    if account not in client.managed_accounts:
+        raise WrongAccount(account, client.managed_accounts)
+    held = {
+        instrument_id(item.contract): item.quantity
+        for item in await client.positions()
+        if item.account == account and item.quantity
+    }
+    names = tuple(dict.fromkeys([*ids, *held]))
+    instruments = store.get(names)
+    if absent := [name for name in names if name not in instruments]:
+        raise ConfigError("instruments", [f"{name}: not loaded yet" for name in absent])
+    values = await client.account_summary(("NetLiquidation", "TotalCashValue"))
+    quotes = {}
+    for name in names if quoted is None else quoted:
+        try:
+            quotes[name] = await client.quote(instruments[name].contract)
+        except (RequestFailed, RequestTimeout) as error:
+            progress(f"{name}: no quote: {error}")
+        else:
+            progress(f"{name}: {_shown(quotes[name])}")
+    return Book(
+        account=account,
+        currency=currency,
+        net_liquidation=_amount(values, account, "NetLiquidation", currency),
+        cash=_amount(values, account, "TotalCashValue", currency),
+        positions=held,
+        instruments=instruments,
+        quotes=quotes,
+    )
+
+
+def _amount(values: Iterable[AccountValue], account: str, tag: str, currency: str) -> Decimal:
+    """Return one finite number of the account summary.
+
+    Raises:
+        ConfigError: The broker gives none, or in another currency than the portfolio's.
+    """
+    rows = [row for row in values if row.account == account and row.tag == tag]
+    for row in rows:
+        try:
+            amount = Decimal(row.value)
+        except InvalidOperation:
+            continue
+        if row.currency == currency and amount.is_finite():
+            return amount
+    told = ", ".join(f"{row.value} {row.currency}" for row in rows) or "nothing"
+    raise ConfigError(f"account {account}", [f"{tag}: wanted in {currency}, IB says {told}"])
+
+
+def _shown(quote: Quote) -> str:
+    return f"bid {quote.bid} ask {quote.ask} last {quote.last} ({quote.data_type.name.lower()})"

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Send a plan's orders, each exactly once. The only caller of ``place_order``.
+
+Strategy:
+    1. Hold the account's lock: one submitter at a time, an orphaned process included.
+    2. Ask the broker what it knows of the plan's order_refs, and adopt it. Never send those.
+    3. An intent the broker does not know is sent again only where that is proved safe: the
+       gateway's next valid id for this client id has not passed the intent's order id, so the
+       order cannot have arrived, and it is sent under that same id, which the gateway would take
+       for a modification and not for a second order. All else is unknown, and a person decides.
+    4. Check the limits against fresh quotes for what is left. They refuse all or nothing.
+    5. For each leg: fence, intent in the ledger, wire, record. A retry begins at 1.
+
+Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orders", for the ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.order import Order
+from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
+from ib_provider.errors import (
+    ConnectionLost,
+    LimitBreached,
+    OrderOutcomeUnknown,
+    OrderRejected,
+    RequestTimeout,
+)
+from ib_provider.ledger.intent import Intent, IntentState
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.rebalance import check_limits
+from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
+from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.read_book import read_book
+from ib_provider.usecases.trading_guard import TradingGuard
+
+__all__ = ["SubmitReport", "submit_plan"]
+
+#: How often, and how far apart, the broker is asked about an order it does not show.
+_LOOKS: Final = 3
+_BETWEEN_LOOKS_S: Final = 1.0
+_LOCK_WAIT_S: Final = 5.0
+
+Fence = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitReport:
+    """What a submission did: order_refs sent now, and those found at the broker or done before."""
+
+    plan_id: str
+    sent: tuple[str, ...]
+    adopted: tuple[str, ...]
+
+
+def _no_fence(_order_ref: str) -> None:
+    """Let every order pass: there is no outer run that could have been orphaned."""
+
+
+async def submit_plan(
+    client: IbClient,
+    *,
+    ledger: Ledger,
+    store: InstrumentStore,
+    plan_id: str,
+    limits: Limits,
+    guard: TradingGuard,
+    fence: Fence = _no_fence,
+    progress: Progress = silent,
+) -> SubmitReport:
+    """Send what of a plan has not been sent, and adopt what has.
+
+    Args:
+        fence: Called with the order_ref right before its intent is written; raises when this
+            process may no longer trade (an orphan of a dead supervisor).
+
+    Raises:
+        LimitBreached: Nothing was sent by this call.
+        OrderRejected: The broker refused a leg, now or in an earlier try; later legs stay unsent.
+        OrderOutcomeUnknown: Nobody can say whether a leg is at the broker. Nothing was sent.
+        WriteConflict: Another process is submitting for this account.
+        WrongAccount, ConfigError: The guard's two keys do not agree.
+        ConnectionLost, RequestTimeout: Run again: what arrived is adopted.
+    """
+    plan = ledger.plan(plan_id)
+    guard.admit(plan.account, client.managed_accounts)
+    with ledger.lock(f"account-{plan.account}", wait_s=_LOCK_WAIT_S):
+        intents, truth = await _reconcile(client, ledger, plan)
+        _refuse_rejected(intents)
+        again = _resendable(client, plan, intents, truth)
+        waiting = [leg for leg in plan.legs if leg.order_ref not in intents]
+        legs = [leg for leg in plan.legs if leg.order_ref in again or leg in waiting]
+        if legs:
+            await _check(client, plan, legs, store=store, limits=limits, guard=guard)
+        for leg in legs:
+            await _send(client, ledger, plan, leg, again.get(leg.order_ref), fence)
+            progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
+    sent = tuple(leg.order_ref for leg in legs)
+    adopted = tuple(leg.order_ref for leg in plan.legs if leg.order_ref not in sent)
+    for ref in adopted:
+        progress(f"order {ref}: known before, not sent again")
+    return SubmitReport(plan_id=plan_id, sent=sent, adopted=adopted)
+
+
+async def _reconcile(
+    client: IbClient, ledger: Ledger, plan: OrderPlan
+) -> tuple[dict[str, Intent], BrokerTruth]:
+    """Return the plan's intents after the broker's word on each was written down."""
+    refs = [leg.order_ref for leg in plan.legs]
+    for look in range(_LOOKS):
+        truth = await read_broker_truth(client)
+        intents = _intents(ledger, plan)
+        doubtful = [ref for ref, intent in intents.items() if _doubtful(intent, truth)]
+        if not doubtful or look == _LOOKS - 1:
+            break
+        await asyncio.sleep(_BETWEEN_LOOKS_S)
+    for leg in plan.legs:
+        state = truth.orders.get(leg.order_ref)
+        if leg.order_ref not in intents and truth.knows(leg.order_ref):
+            _adopt(ledger, plan, leg, order_id=state.order_id if state else 0)
+    settle(ledger, refs, truth)
+    return _intents(ledger, plan), truth
+
+
+def _intents(ledger: Ledger, plan: OrderPlan) -> dict[str, Intent]:
+    return {intent.order_ref: intent for intent in ledger.intents(plan.plan_id)}
+
+
+def _adopt(ledger: Ledger, plan: OrderPlan, leg: PlanLeg, *, order_id: int) -> None:
+    """Write down an order of ours that the broker holds and the ledger has lost."""
+    ledger.intend(leg, plan=plan, order_id=order_id, client_id=0, at=datetime.now(UTC))
+
+
+def _doubtful(intent: Intent, truth: BrokerTruth) -> bool:
+    return not intent.state.is_terminal and not truth.knows(intent.order_ref)
+
+
+def _refuse_rejected(intents: dict[str, Intent]) -> None:
+    """Stop a plan of which the broker refused a leg: the rest was sized for the whole."""
+    for intent in intents.values():
+        if intent.state is IntentState.REJECTED:
+            reason = f"{intent.message}; make a new plan under a new key"
+            raise OrderRejected(intent.order_ref, 0, reason)
+
+
+def _resendable(
+    client: IbClient, plan: OrderPlan, intents: dict[str, Intent], truth: BrokerTruth
+) -> dict[str, int]:
+    """Return the order ids of the intents that provably never reached the gateway.
+
+    Raises:
+        OrderOutcomeUnknown: The broker shows no trace of an order that it may have received.
+    """
+    doubtful = [intent for intent in intents.values() if _doubtful(intent, truth)]
+    lost = [
+        intent
+        for intent in doubtful
+        if intent.client_id != client.client_id or client.first_valid_order_id > intent.order_id
+    ]
+    if lost:
+        raise OrderOutcomeUnknown(
+            [intent.order_ref for intent in lost],
+            f"plan {plan.plan_id[:12]} was being sent, and the broker shows no such order "
+            f"among open orders, completed orders and executions after {_LOOKS} looks",
+        )
+    return {intent.order_ref: intent.order_id for intent in doubtful}
+
+
+async def _check(
+    client: IbClient,
+    plan: OrderPlan,
+    legs: list[PlanLeg],
+    *,
+    store: InstrumentStore,
+    limits: Limits,
+    guard: TradingGuard,
+) -> None:
+    """Refuse the rest of a plan that is stale or breaks a limit against fresh quotes."""
+    guard.refuse_stale(plan, datetime.now(UTC))
+    ids = [leg.instrument_id for leg in legs]
+    book = await read_book(
+        client, store=store, account=plan.account, currency=plan.currency, ids=ids
+    )
+    rest = replace(plan, legs=tuple(legs))
+    if breaches := check_limits(rest, book, limits, now=datetime.now(UTC)):
+        raise LimitBreached(breaches)
+
+
+async def _send(
+    client: IbClient,
+    ledger: Ledger,
+    plan: OrderPlan,
+    leg: PlanLeg,
+    known_id: int | None,
+    fence: Fence,
+) -> None:
+    """Write the intent, send the order, record the answer."""
+    order = Order(
+        side=leg.side,
+        quantity=leg.quantity,
+        order_type=leg.order_type,
+        account=plan.account,
+        order_ref=leg.order_ref,
+        limit_price=leg.limit_price,
+        tif=leg.tif,
+    )
+    order_id = client.next_order_id() if known_id is None else client.claim_order_id(known_id)
+    fence(leg.order_ref)
+    if known_id is None:
+        ledger.intend(
+            leg, plan=plan, order_id=order_id, client_id=client.client_id, at=datetime.now(UTC)
+        )
+    try:
+        state = await client.place_order(order_id, leg.contract, order)
+    except OrderRejected as error:
+        ledger.record_rejected(leg.order_ref, error.code, error.message)
+        raise
+    except (ConnectionLost, RequestTimeout) as error:
+        ledger.record_unknown(leg.order_ref, str(error))
+        raise
+    ledger.record_state(leg.order_ref, state)

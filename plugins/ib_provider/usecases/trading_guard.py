@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two keys that must agree before anything is sent: the connection's, and the account's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from ib_provider.domain.portfolio import Breach, OrderPlan
+from ib_provider.errors import ConfigError, LimitBreached, WrongAccount
+
+__all__ = ["TradingGuard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingGuard:
+    """What the connection allows.
+
+    Attributes:
+        trading_mode: Must fit the account: paper accounts begin with ``D``, live ones do not.
+        read_only: True refuses every order.
+        max_plan_age: A plan older than this is not sent.
+    """
+
+    trading_mode: Literal["paper", "live"]
+    read_only: bool
+    max_plan_age: timedelta = timedelta(hours=1)
+
+    def admit(self, account: str, managed: Sequence[str]) -> None:
+        """Raise unless this account may be traded here.
+
+        Raises:
+            ConfigError: The connection is read-only.
+            WrongAccount: Not this login's account, or paper and live disagree.
+        """
+        if self.read_only:
+            raise ConfigError("connection", ["read_only: is true, so no order is sent"])
+        if account not in managed:
+            raise WrongAccount(account, managed)
+        kind = "paper" if account.startswith("D") else "live"
+        if kind != self.trading_mode:
+            reason = f"{account} is a {kind} account, the connection says {self.trading_mode}"
+            raise WrongAccount(account, managed, reason)
+
+    def refuse_stale(self, plan: OrderPlan, now: datetime) -> None:
+        """Raise when a plan is too old to send.
+
+        Raises:
+            LimitBreached: Its prices and positions are history.
+        """
+        age = now - plan.as_of
+        if not timedelta(0) <= age <= self.max_plan_age:
+            raise LimitBreached(
+                [
+                    Breach(
+                        limit="plan_age",
+                        subject=plan.plan_id[:12],
+                        found=str(age),
+                        allowed=f"0:00:00 to {self.max_plan_age}",
+                    )
+                ]
+            )

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Wait until orders are done. Events wake it; only the broker's answer to a question counts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ib_provider.client.ib_client import IbClient
+from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth
+
+__all__ = ["Watch", "watch_orders"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """How a wait ended: which orders are not done, and the last truth read."""
+
+    unsettled: tuple[str, ...]
+    truth: BrokerTruth
+
+
+async def watch_orders(
+    client: IbClient, order_refs: Iterable[str], *, timeout_s: float, poll_s: float = 10.0
+) -> Watch:
+    """Return when every order is done, or with those that are not after ``timeout_s``.
+
+    A lost event costs at most ``poll_s``: the broker is asked again then, whatever came.
+
+    Raises:
+        ConnectionLost: The link ended; the orders live on at the broker.
+    """
+    refs = tuple(order_refs)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout_s
+    async with client.order_events() as events:
+        heard = asyncio.ensure_future(anext(events))
+        try:
+            while True:
+                truth = await read_broker_truth(client)
+                unsettled = tuple(ref for ref in refs if not truth.is_settled(ref))
+                left = deadline - loop.time()
+                if not unsettled or left <= 0:
+                    return Watch(unsettled=unsettled, truth=truth)
+                await asyncio.wait({heard}, timeout=min(poll_s, left))
+                if heard.done():
+                    heard.result()
+                    heard = asyncio.ensure_future(anext(events))
+        finally:
+            heard.cancel()
