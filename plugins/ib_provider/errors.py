@@ -9,6 +9,7 @@
     │   └── AmbiguousContract
     ├── ProtocolError               bytes that are not the TWS protocol
     │   ├── LocalProtocolError      ours
+    │   │   └── InvalidOrder        an order that must not be sent; nothing was
     │   └── RemoteProtocolError     the peer's
     ├── GatewayError                the gateway is not usable
     │   ├── GatewayNotReady         unreachable or silent; worth a retry
@@ -55,6 +56,7 @@ __all__ = [
     "GatewayNotReady",
     "IbProviderError",
     "InvalidInstrumentId",
+    "InvalidOrder",
     "LedgerError",
     "LedgerUnavailable",
     "LimitBreached",
@@ -133,6 +135,14 @@ class ProtocolError(IbProviderError):
 
 class LocalProtocolError(ProtocolError):
     """We tried to send what the protocol cannot carry."""
+
+
+class InvalidOrder(LocalProtocolError):
+    """An order that must not be sent: every reason at once. Nothing was sent."""
+
+    def __init__(self, order_ref: str, problems: Sequence[str]) -> None:
+        self.order_ref, self.problems = order_ref, tuple(problems)
+        super().__init__(f"order {order_ref or '(no ref)'} not sent: {'; '.join(problems)}")
 
 
 class RemoteProtocolError(ProtocolError):

@@ -12,7 +12,7 @@ __all__ = ["Contract", "Instrument", "SecType"]
 
 
 class SecType(StrEnum):
-    """IB's security types."""
+    """IB's security types. ``OTHER`` stands for one that is not listed here: never requested."""
 
     STK = "STK"
     IND = "IND"
@@ -28,6 +28,8 @@ class SecType(StrEnum):
     FUND = "FUND"
     WAR = "WAR"
     BAG = "BAG"
+    OTHER = "OTHER"
+    UNSAID = ""  # only in a question: the conId says the rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

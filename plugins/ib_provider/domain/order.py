@@ -36,7 +36,7 @@ class Side(StrEnum):
 
 
 class OrderType(StrEnum):
-    """Order types, spelled as IB spells them."""
+    """Order types, spelled as IB spells them. ``OTHER`` is somebody else's: it is never sent."""
 
     MARKET = "MKT"
     LIMIT = "LMT"
@@ -44,10 +44,11 @@ class OrderType(StrEnum):
     STOP_LIMIT = "STP LMT"
     MARKET_ON_CLOSE = "MOC"
     LIMIT_ON_CLOSE = "LOC"
+    OTHER = "OTHER"
 
 
 class TimeInForce(StrEnum):
-    """How long an order lives."""
+    """How long an order lives. ``OTHER`` is somebody else's: it is never sent."""
 
     DAY = "DAY"
     GTC = "GTC"
@@ -55,6 +56,7 @@ class TimeInForce(StrEnum):
     FOK = "FOK"
     OPG = "OPG"
     GTD = "GTD"
+    OTHER = "OTHER"
 
 
 class OrderStatus(StrEnum):
