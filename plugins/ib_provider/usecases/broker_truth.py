@@ -28,6 +28,15 @@ class BrokerTruth:
         """Return whether the broker has ever heard of an order, as far as it still tells."""
         return order_ref in self.orders or order_ref in self.fills
 
+    def ids_of(self, order_ref: str) -> tuple[int, int]:
+        """Return the order id and client id of a known order; 0 where IB no longer tells."""
+        state = self.orders.get(order_ref)
+        if state is not None and state.order_id:
+            return state.order_id, state.client_id
+        for fill in self.fills.get(order_ref, ()):
+            return fill.execution.order_id, fill.execution.client_id
+        return 0, 0
+
     def is_settled(self, order_ref: str) -> bool:
         """Return whether nothing more will happen to an order."""
         state = self.orders.get(order_ref)

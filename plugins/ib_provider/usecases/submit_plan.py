@@ -100,7 +100,8 @@ async def submit_plan(
         if legs:
             await _check(client, plan, legs, store=store, limits=limits, guard=guard)
         for leg in legs:
-            await _send(client, ledger, plan, leg, again.get(leg.order_ref), fence)
+            known_id = again.get(leg.order_ref)
+            await _send(client, ledger, plan, leg, known_id=known_id, fence=fence)
             progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
     sent = tuple(leg.order_ref for leg in legs)
     adopted = tuple(leg.order_ref for leg in plan.legs if leg.order_ref not in sent)
@@ -122,9 +123,8 @@ async def _reconcile(
             break
         await asyncio.sleep(_BETWEEN_LOOKS_S)
     for leg in plan.legs:
-        state = truth.orders.get(leg.order_ref)
         if leg.order_ref not in intents and truth.knows(leg.order_ref):
-            _adopt(ledger, plan, leg, order_id=state.order_id if state else 0)
+            _adopt(ledger, plan, leg, truth)
     settle(ledger, refs, truth)
     return _intents(ledger, plan), truth
 
@@ -133,9 +133,10 @@ def _intents(ledger: Ledger, plan: OrderPlan) -> dict[str, Intent]:
     return {intent.order_ref: intent for intent in ledger.intents(plan.plan_id)}
 
 
-def _adopt(ledger: Ledger, plan: OrderPlan, leg: PlanLeg, *, order_id: int) -> None:
+def _adopt(ledger: Ledger, plan: OrderPlan, leg: PlanLeg, truth: BrokerTruth) -> None:
     """Write down an order of ours that the broker holds and the ledger has lost."""
-    ledger.intend(leg, plan=plan, order_id=order_id, client_id=0, at=datetime.now(UTC))
+    order_id, client_id = truth.ids_of(leg.order_ref)
+    ledger.intend(leg, plan=plan, order_id=order_id, client_id=client_id, at=datetime.now(UTC))
 
 
 def _doubtful(intent: Intent, truth: BrokerTruth) -> bool:
@@ -159,11 +160,7 @@ def _resendable(
         OrderOutcomeUnknown: The broker shows no trace of an order that it may have received.
     """
     doubtful = [intent for intent in intents.values() if _doubtful(intent, truth)]
-    lost = [
-        intent
-        for intent in doubtful
-        if intent.client_id != client.client_id or client.first_valid_order_id > intent.order_id
-    ]
+    lost = [intent for intent in doubtful if not _never_arrived(client, intent)]
     if lost:
         raise OrderOutcomeUnknown(
             [intent.order_ref for intent in lost],
@@ -171,6 +168,20 @@ def _resendable(
             f"among open orders, completed orders and executions after {_LOOKS} looks",
         )
     return {intent.order_ref: intent.order_id for intent in doubtful}
+
+
+def _never_arrived(client: IbClient, intent: Intent) -> bool:
+    """Return whether it is proved that the gateway never received an order.
+
+    It never answered for it, and the next id it expects of the client that was to send it is not
+    past the order's own.
+    """
+    return (
+        intent.state in (IntentState.INTENDED, IntentState.UNKNOWN)
+        and not intent.perm_id
+        and intent.client_id == client.client_id
+        and client.first_valid_order_id <= intent.order_id
+    )
 
 
 async def _check(
@@ -198,6 +209,7 @@ async def _send(
     ledger: Ledger,
     plan: OrderPlan,
     leg: PlanLeg,
+    *,
     known_id: int | None,
     fence: Fence,
 ) -> None:
