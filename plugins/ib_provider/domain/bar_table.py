@@ -10,7 +10,7 @@ from typing import Final
 
 import pyarrow as pa
 
-__all__ = ["BAR_SCHEMA", "STORED_BAR_SCHEMA"]
+__all__ = ["BAR_SCHEMA", "STORED_BAR_SCHEMA", "bar_table_problems"]
 
 #: What a client returns for one series: prices in the contract's currency, ``volume`` in units of
 #: the contract, ``ts`` the bar's start (NULL for a day and longer), ``session`` the trade date.
@@ -36,3 +36,23 @@ STORED_BAR_SCHEMA: Final = pa.schema(
         pa.field("fetched_at", pa.timestamp("us", tz="UTC"), nullable=False),
     ]
 )
+
+
+def bar_table_problems(table: pa.Table) -> tuple[str, ...]:
+    """Return why a table is not one of bars, one line a column; nothing when it is.
+
+    Columns beyond those of ``BAR_SCHEMA`` are no problem. Of the values only ``session`` is looked
+    at: a bar without one belongs nowhere.
+    """
+    problems = []
+    for field in BAR_SCHEMA:
+        count = table.schema.names.count(field.name)
+        if count != 1:
+            problems.append(f"column {field.name} is there {count} times, not once")
+            continue
+        column = table[field.name]
+        if column.type != field.type:
+            problems.append(f"column {field.name} is {column.type}, not {field.type}")
+        elif not field.nullable and column.null_count:
+            problems.append(f"column {field.name} is missing in {column.null_count} row(s)")
+    return tuple(problems)

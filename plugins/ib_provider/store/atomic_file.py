@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that are there whole or not at all, whatever kills the writer.
+
+Rules:
+    - A file is written under a temporary name beside its own, synced, then renamed over it.
+    - The temporary name ends in ``.tmp``: DuckDB's ``*.parquet`` glob reads even dot files, so a
+      half-written ``.x.parquet`` would break every query.
+    - The holder of a path's lock may delete that path's temporaries: their writers are dead.
+    - Folders are synced too; a rename is durable only when its folder is.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+__all__ = ["make_folder", "move_file", "remove_file", "replacing", "sweep_folder"]
+
+# A folder may be pruned by a neighbour between its creation and our first file in it.
+_FOLDER_ATTEMPTS = 100
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that becomes ``path`` when the block ends without an error.
+
+    The caller holds the lock of ``path``. Leftovers of killed writers of the same path are
+    deleted first; when the block raises, ``path`` is what it was before.
+    """
+    temporary = path.with_name(f"{path.name}.{uuid4().hex}.tmp")
+    _create(temporary)
+    try:
+        _sweep(path, keep=temporary)
+        yield temporary
+        _sync(temporary)
+        temporary.replace(path)
+        _sync(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Rename ``source`` over ``target``, creating the target's folder, durably.
+
+    Raises:
+        FileNotFoundError: ``source`` does not exist.
+    """
+    for attempt in range(_FOLDER_ATTEMPTS):
+        make_folder(target.parent)
+        try:
+            source.replace(target)
+        except FileNotFoundError:
+            if not source.exists() or attempt == _FOLDER_ATTEMPTS - 1:
+                raise
+        else:
+            break
+    _sync(target.parent)
+    _sync(source.parent)
+
+
+def sweep_folder(folder: Path) -> None:
+    """Delete what killed writers left in a folder. The caller holds the lock of all its files."""
+    if folder.is_dir():
+        for leftover in folder.glob("*.tmp"):
+            leftover.unlink(missing_ok=True)
+
+
+def remove_file(path: Path, *, root: Path) -> None:
+    """Delete ``path`` if it exists, then its folders up to ``root`` as far as they are empty.
+
+    The caller holds the lock of all files beside it; leftovers there go as well.
+    """
+    path.unlink(missing_ok=True)
+    sweep_folder(path.parent)
+    with suppress(FileNotFoundError):  # a neighbour pruned the folder already
+        _sync(path.parent)
+    _prune(path.parent, root=root)
+
+
+def _prune(folder: Path, *, root: Path) -> None:
+    """Delete ``folder`` and its parents below ``root``, stopping at the first that is not empty."""
+    while folder != root and root in folder.parents:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass  # a neighbour was faster
+        except OSError:
+            return  # not empty
+        folder = folder.parent
+
+
+def make_folder(folder: Path) -> None:
+    """Create ``folder`` and its parents, each synced into its parent."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with suppress(FileExistsError, FileNotFoundError):
+        folder.mkdir()
+        _sync(folder.parent)
+
+
+def _create(temporary: Path) -> None:
+    """Create an empty file, and its folder as often as a neighbour's clean-up removes it."""
+    for attempt in range(_FOLDER_ATTEMPTS):
+        make_folder(temporary.parent)
+        try:
+            temporary.touch(exist_ok=False)
+        except FileNotFoundError:
+            if attempt == _FOLDER_ATTEMPTS - 1:
+                raise
+        else:
+            return
+
+
+def _sweep(path: Path, *, keep: Path) -> None:
+    for sibling in path.parent.iterdir():
+        stale = sibling.name.startswith(f"{path.name}.") and ".tmp" in sibling.suffixes
+        if stale and sibling != keep:
+            sibling.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The DuckDB file that analysts open: views over the Parquet tree, and nothing else.
+
+Strategy:
+    DuckDB lets one process write a database file and then nobody else read it. So the file holds
+    no data, is opened read-only by everyone, and is replaced whole: built under a temporary name
+    and renamed. A reader keeps the file that it opened and loses nothing by that, because the
+    views look at the tree at every query. Only three things need a rebuild: the first bar ever,
+    new coverage, and a tree that was moved.
+
+Recovery:
+    The catalog can be deleted and rebuilt at any time. When ``CorruptFile`` names a bar file,
+    move that file away and fetch its span again (see ``bar_store``), then rebuild.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from ib_provider.domain.bar_table import STORED_BAR_SCHEMA
+from ib_provider.domain.coverage import Span
+from ib_provider.store import catalog_views as views
+from ib_provider.store.atomic_file import replacing
+from ib_provider.store.coverage_table import coverage_rows
+from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
+from ib_provider.store.layout import series_in, series_key
+from ib_provider.store.parquet_file import read_footer, write_parquet
+
+__all__ = ["CATALOG_NAME", "rebuild_catalog"]
+
+#: Name of the catalog in the root of the market tree.
+CATALOG_NAME: Final = "catalog.duckdb"
+
+
+def rebuild_catalog(
+    root: Path, coverage: Sequence[Span], *, lock_wait_s: float = DEFAULT_WAIT_S
+) -> Path:
+    """Make the views over the tree anew; return the path of the catalog.
+
+    Safe beside readers and writers of the tree, and on a tree that is empty or not there yet: the
+    views then have no rows and the same types.
+
+    Args:
+        root: The market tree (``Settings.market``); its absolute path goes into the views.
+        coverage: All that is known of what was asked for; written to ``ref/coverage.parquet``.
+
+    Raises:
+        CorruptFile: A file of the tree is cut short; the old catalog stays.
+        SchemaMismatch: A file of the tree holds other columns; the old catalog stays.
+        StoreError: A folder of the tree is not that of a series.
+        WriteConflict: Another process has been rebuilding for ``lock_wait_s`` seconds.
+    """
+    root = root.absolute()
+    catalog = root / CATALOG_NAME
+    coverage_path = root / "ref" / "coverage.parquet"
+    with holding(root / "locks" / "catalog.lock", subject="the catalog", wait_s=lock_wait_s):
+        has_bars = _check_bars(root / "bars")
+        instruments = InstrumentStore(root, lock_wait_s)
+        instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+        write_parquet(coverage_path, coverage_rows(coverage))
+        statements = (
+            views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
+            views.file_view("instruments", views.INSTRUMENTS, instruments.path),
+            views.file_view("coverage", views.COVERAGE, coverage_path),
+        )
+        with replacing(catalog) as temporary:
+            temporary.unlink()  # DuckDB refuses a file that is there and empty
+            with duckdb.connect(str(temporary)) as connection:
+                for statement in statements:
+                    connection.execute(statement)
+    return catalog
+
+
+def _check_bars(root: Path) -> bool:
+    """Return whether there is a bar file, having looked at the footer of each."""
+    folders = series_in(root)
+    for folder in folders:
+        series_key(folder)
+        for path in folder.glob("*.parquet"):
+            read_footer(path, STORED_BAR_SCHEMA)
+    return bool(folders)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SQL of the catalog: one table of columns a view.
+
+Rules:
+    - Paths are absolute and their glob characters quoted: a view resolves in the reader's folder.
+    - Hive types are said, never guessed: an id such as ``00123.HK`` or ``1.NYSE`` stays text.
+    - The views name their columns: a folder further up that looks like ``a=b`` adds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+__all__ = ["BARS", "COVERAGE", "INSTRUMENTS", "bars_view", "empty_view", "file_view"]
+
+_Columns = Mapping[str, tuple[str, str]]
+
+#: Column of the view → its expression over the files, its type.
+BARS: Final[_Columns] = MappingProxyType(
+    {
+        "instrument_id": ("instrument_id", "VARCHAR"),
+        "con_id": ("con_id", "BIGINT"),
+        "bar": ("replace(bar, '_', ' ')", "VARCHAR"),
+        "what": ("what", "VARCHAR"),
+        "rth": ("rth", "BOOLEAN"),
+        "ts": ("ts", "TIMESTAMPTZ"),
+        "session": ("session", "DATE"),
+        "open": ("open", "DOUBLE"),
+        "high": ("high", "DOUBLE"),
+        "low": ("low", "DOUBLE"),
+        "close": ("close", "DOUBLE"),
+        "volume": ("volume", "DOUBLE"),
+        "wap": ("wap", "DOUBLE"),
+        "bar_count": ("bar_count", "INTEGER"),
+        "fetched_at": ("fetched_at", "TIMESTAMPTZ"),
+    }
+)
+
+INSTRUMENTS: Final[_Columns] = MappingProxyType(
+    {
+        "instrument_id": ("instrument_id", "VARCHAR"),
+        "con_id": ("con_id", "BIGINT"),
+        "symbol": ("symbol", "VARCHAR"),
+        "sec_type": ("sec_type", "VARCHAR"),
+        "exchange": ("exchange", "VARCHAR"),
+        "primary_exchange": ("primary_exchange", "VARCHAR"),
+        "currency": ("currency", "VARCHAR"),
+        "local_symbol": ("local_symbol", "VARCHAR"),
+        "trading_class": ("trading_class", "VARCHAR"),
+        "multiplier": ("multiplier", "VARCHAR"),
+        "long_name": ("long_name", "VARCHAR"),
+        "time_zone": ("time_zone", "VARCHAR"),
+        # Kept as IB's exact text; analysts compare them with prices, which are DOUBLE.
+        "min_tick": ("CAST(min_tick AS DOUBLE)", "DOUBLE"),
+        "price_magnifier": ("price_magnifier", "BIGINT"),
+        "min_size": ("CAST(min_size AS DOUBLE)", "DOUBLE"),
+        "size_increment": ("CAST(size_increment AS DOUBLE)", "DOUBLE"),
+        "valid_exchanges": ("valid_exchanges", "VARCHAR[]"),
+        "market_rule_ids": ("market_rule_ids", "BIGINT[]"),
+        "trading_hours": ("trading_hours", "VARCHAR"),
+        "liquid_hours": ("liquid_hours", "VARCHAR"),
+        "industry": ("industry", "VARCHAR"),
+        "category": ("category", "VARCHAR"),
+        "stock_type": ("stock_type", "VARCHAR"),
+        "isin": ("isin", "VARCHAR"),
+        "expiry": ("expiry", "DATE"),
+        "seen_at": ("seen_at", "TIMESTAMPTZ"),
+    }
+)
+
+COVERAGE: Final[_Columns] = MappingProxyType(
+    {
+        "instrument_id": ("instrument_id", "VARCHAR"),
+        "con_id": ("con_id", "BIGINT"),
+        "bar": ("bar", "VARCHAR"),
+        "what": ("what", "VARCHAR"),
+        "rth": ("rth", "BOOLEAN"),
+        "start_session": ("start_session", "DATE"),
+        "end_session": ("end_session", "DATE"),
+        "state": ("state", "VARCHAR"),
+        "rows": ('"rows"', "BIGINT"),
+        "fetched_at": ("fetched_at", "TIMESTAMPTZ"),
+    }
+)
+
+_HIVE_TYPES = "{'bar': VARCHAR, 'what': VARCHAR, 'rth': BOOLEAN, 'instrument_id': VARCHAR}"
+
+
+def bars_view(root: Path) -> str:
+    """Return the view over every bar file below ``root``, also those written later."""
+    files = f"{_quoted(root / 'bars')}/bar=*/what=*/rth=*/instrument_id=*/*.parquet"
+    source = f"read_parquet('{files}', hive_partitioning = true, hive_types = {_HIVE_TYPES})"
+    return _view("bars", BARS, source)
+
+
+def file_view(name: str, columns: _Columns, path: Path) -> str:
+    """Return the view over one file."""
+    return _view(name, columns, f"read_parquet('{_quoted(path)}', hive_partitioning = false)")
+
+
+def empty_view(name: str, columns: _Columns) -> str:
+    """Return a view without rows, typed as the full one: ``read_parquet`` needs a file."""
+    nulls = ", ".join(
+        f'CAST(NULL AS {kind}) AS "{column}"' for column, (_, kind) in columns.items()
+    )
+    return f"CREATE VIEW {name} AS SELECT {nulls} WHERE false"
+
+
+def _view(name: str, columns: _Columns, source: str) -> str:
+    selected = ", ".join(
+        f'{expression} AS "{column}"' for column, (expression, _) in columns.items()
+    )
+    # Constants of this module and one quoted path: no text of a stranger.
+    return f"CREATE VIEW {name} AS SELECT {selected} FROM {source}"  # noqa: S608
+
+
+def _quoted(path: Path) -> str:
+    """Return a path in which nothing is a glob and that fits between single quotes."""
+    literal = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
+    return literal.replace("'", "''")

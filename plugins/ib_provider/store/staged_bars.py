@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bars that were fetched and wait to be judged, with what was asked for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from urllib.parse import unquote
+
+from ib_provider.domain.bar import SeriesKey
+from ib_provider.errors import CorruptFile
+from ib_provider.store.layout import series_key
+from ib_provider.store.parquet_file import read_footer
+
+__all__ = ["StagedBars", "WriteReport", "describe_request", "read_staged_bars"]
+
+_METADATA_KEY = "ib_provider.staged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedBars:
+    """One file of a batch: the answer to one request for one series.
+
+    Attributes:
+        start: First session asked for, inclusive.
+        end: Day after the last session asked for: exclusive.
+        rows: Bars in the answer; 0 says that IB has none for the span.
+    """
+
+    batch: str
+    key: SeriesKey
+    con_id: int
+    start: date
+    end: date
+    rows: int
+    fetched_at: datetime
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteReport:
+    """What a publication did to a series: rows added, rows revised, rows in all."""
+
+    key: SeriesKey
+    new: int
+    changed: int
+    total: int
+
+
+def describe_request(
+    *, con_id: int, start: date, end: date, fetched_at: datetime
+) -> dict[str, str]:
+    """Return the metadata that travels in a staged file."""
+    request = {
+        "con_id": con_id,
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "fetched_at": fetched_at.isoformat(),
+    }
+    return {_METADATA_KEY: json.dumps(request, sort_keys=True)}
+
+
+def read_staged_bars(path: Path) -> StagedBars:
+    """Return the description of one staged file, from its path and its footer.
+
+    Raises:
+        CorruptFile: The file is cut short, or says nothing of the request.
+    """
+    footer = read_footer(path)
+    try:
+        request = json.loads(footer.metadata[_METADATA_KEY])
+        return StagedBars(
+            batch=unquote(path.parents[4].name.removeprefix("batch=")),
+            key=series_key(path.parent),
+            con_id=int(request["con_id"]),
+            start=date.fromisoformat(request["start"]),
+            end=date.fromisoformat(request["end"]),
+            rows=footer.rows,
+            fetched_at=datetime.fromisoformat(request["fetched_at"]),
+            path=path,
+        )
+    except (KeyError, ValueError) as error:
+        raise CorruptFile(str(path), f"its metadata do not say what was asked: {error}") from error
