@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ib-provider demo``: the three DAGs, through Airflow, against a simulated gateway.
+
+Strategy: the gateway and each DAG run in processes of their own, as in production; what is shown
+afterwards is read from the catalog and the ledger, not from the runs. The simulated gateway keeps
+its account in a file, so a second demo meets the positions of the first and has nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from ib_provider.cli.airflow_home import AirflowHome, connection_json
+from ib_provider.cli.demo_report import Holdings, Tally, print_report, read_tally
+from ib_provider.config import Settings, load_settings
+from ib_provider.errors import ConfigError, GatewayNotReady, IbProviderError
+
+__all__ = ["add_arguments", "run"]
+
+#: Monday 4 March 2013, 10:00 in New York: the session after the last real bar.
+_CLOCK: Final = "2013-03-04T10:00:00-05:00"
+_ACCOUNT: Final = "DU1000001"
+_FIRST, _END = "2000-03-01", "2013-03-02"
+_REBALANCE: Final = "demo-2013-03-04"
+_LISTENING: Final = re.compile(r"simulated gateway listening on \S+?:(\d+)")
+_MARKER: Final = "demo.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """One DAG run: its DAG, its conf, and what a reader is told."""
+
+    dag_id: str
+    title: str
+    conf: dict[str, object]
+
+
+_STEPS: Final = (
+    _Step(dag_id="ib_instruments", title="load instruments", conf={"universe": "demo"}),
+    _Step(
+        dag_id="ib_bars",
+        title="download, validate and publish daily bars",
+        conf={"universe": "demo", "start": _FIRST, "end": _END},
+    ),
+    _Step(
+        dag_id="ib_rebalance",
+        title="plan, submit and follow a rebalance",
+        conf={
+            "portfolio": "demo",
+            "limits": "demo",
+            "rebalance_id": _REBALANCE,
+            "dry_run": False,
+        },
+    ),
+)
+
+
+class DemoFailed(IbProviderError):
+    """A DAG run did not succeed; its log is named."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare that the demo takes no argument: what it does is written down above."""
+    parser.epilog = "State is kept under IB_PROVIDER_HOME, which must not hold other data."
+
+
+def run(_args: argparse.Namespace) -> int:
+    """Run the demo and return 0.
+
+    Raises:
+        DemoFailed: A DAG run failed; its log is named.
+        ConfigError: The home holds data that no demo wrote.
+    """
+    console = Console(highlight=False)
+    settings = load_settings()
+    _claim(settings)
+    with _simulated_gateway(settings) as port:
+        console.print(
+            f"simulated gateway on port {port}, its clock at {_CLOCK}, account {_ACCOUNT}"
+        )
+        airflow = AirflowHome(
+            root=Path.cwd(),
+            settings=settings,
+            connection=connection_json(port, _ACCOUNT, read_only=False),
+        )
+        console.print("preparing Airflow's database")
+        airflow.prepare()
+        before = read_tally(settings)
+        held_before = asyncio.run(_holdings(port))
+        for number, step in enumerate(_STEPS, 1):
+            console.print(f"[bold]{number}/{len(_STEPS)} {step.dag_id}[/bold]: {step.title}")
+            _run_dag(airflow, step, console)
+        held_after = asyncio.run(_holdings(port))
+    after = read_tally(settings)
+    print_report(
+        console, settings, account=_ACCOUNT, key=_REBALANCE, before=held_before, after=held_after
+    )
+    console.print(_last_line(before, after), soft_wrap=True)
+    return 0
+
+
+def _last_line(before: Tally, after: Tally) -> str:
+    return (
+        f"demo: {after.instruments} instruments, {after.bars} bars ({after.bars - before.bars} new), "
+        f"{after.findings} findings, {after.orders} orders ({after.orders - before.orders} new), "
+        f"{after.fills} fills"
+    )
+
+
+def _claim(settings: Settings) -> None:
+    """Mark a home as the demo's, or refuse one that holds other data.
+
+    Raises:
+        ConfigError: Simulated bars and orders would be mixed with real ones.
+    """
+    marker = settings.home / _MARKER
+    if not marker.exists() and (settings.market.exists() or (settings.home / "ledger.db").exists()):
+        raise ConfigError(
+            "IB_PROVIDER_HOME",
+            [f"{settings.home} holds data that no demo wrote; set it to another folder"],
+        )
+    settings.home.mkdir(parents=True, exist_ok=True)
+    marker.write_text(json.dumps({"account": _ACCOUNT, "clock": _CLOCK}) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _simulated_gateway(settings: Settings) -> Iterator[int]:
+    """Yield the port of a simulated gateway in a process of its own."""
+    state = settings.home / "simulator.json"
+    command = [sys.executable, "-m", "ib_provider.cli.main", "simulator", "--port", "0"]
+    command += ["--clock", _CLOCK, "--account", _ACCOUNT, "--state", str(state)]
+    with subprocess.Popen(  # noqa: S603  our own executable, fixed arguments
+        command, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            match = _LISTENING.search(line)
+            if match is None:
+                raise GatewayNotReady("simulated", f"it said {line.strip()!r}", 0.0)
+            yield int(match[1])
+        finally:
+            process.terminate()
+
+
+def _run_dag(airflow: AirflowHome, step: _Step, console: Console) -> None:
+    """Run one DAG to its end in Airflow's own runner, its progress on the console.
+
+    Raises:
+        DemoFailed: It ended in another state than success.
+    """
+    log = airflow.settings.home / "logs" / f"{step.dag_id}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = airflow.command("dags", "test", step.dag_id, "--conf", json.dumps(step.conf))
+    with (
+        log.open("w", encoding="utf-8") as file,
+        subprocess.Popen(  # noqa: S603  our own executable, fixed arguments
+            command,
+            env=airflow.environment(),
+            cwd=airflow.root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
+        for line in process.stdout or ():
+            file.write(line)
+            if shown := _progress(line):
+                console.print(f"    {shown}", soft_wrap=True)
+    if process.returncode:
+        raise DemoFailed(f"{step.dag_id} did not succeed; its log is {log}")
+
+
+def _progress(line: str) -> str:
+    """Return the progress a line of Airflow's log carries, or an empty text."""
+    _, found, text = line.partition(" ▸ ")
+    return text.strip() if found else ""
+
+
+async def _holdings(port: int) -> Holdings:
+    """Return positions and net liquidation value, as the gateway says."""
+    from ib_provider.client.endpoint import Endpoint
+    from ib_provider.client.ib_client import IbClient
+
+    async with IbClient(Endpoint(port=port, client_id=99)) as client:
+        positions = await client.positions()
+        values = await client.account_summary(("NetLiquidation", "TotalCashValue"))
+    return Holdings(
+        quantities={item.contract.symbol: item.quantity for item in positions},
+        values={row.tag: f"{float(row.value):,.2f} {row.currency}" for row in values},
+    )

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the demo shows at its end, read from the catalog and the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from ib_provider.config import Settings
+from ib_provider.domain.portfolio import OrderPlan
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.usecases.rebalance_report import RebalanceReport, rebalance_report
+
+__all__ = ["Holdings", "Tally", "print_report", "read_tally"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How much there is of everything."""
+
+    instruments: int
+    bars: int
+    findings: int
+    orders: int
+    fills: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What an account holds: units by symbol, and account values as text."""
+
+    quantities: dict[str, Decimal]
+    values: dict[str, str]
+
+
+def read_tally(settings: Settings) -> Tally:
+    """Return what the catalog and the ledger hold; zeros before the first run."""
+    instruments = bars = 0
+    if settings.catalog.exists():
+        with duckdb.connect(str(settings.catalog), read_only=True) as catalog:
+            query = "SELECT (SELECT count(*) FROM instruments), (SELECT count(*) FROM bars)"
+            instruments, bars = catalog.sql(query).fetchall()[0]
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        totals = ledger.totals()
+    return Tally(
+        instruments=instruments,
+        bars=bars,
+        findings=totals.findings,
+        orders=totals.intents,
+        fills=totals.fills,
+    )
+
+
+def print_report(
+    console: Console,
+    settings: Settings,
+    *,
+    account: str,
+    key: str,
+    before: Holdings,
+    after: Holdings,
+) -> None:
+    """Print instruments, bars, findings, the plan, its fills, and holdings before and after."""
+    console.print()
+    _print_bars(console, settings)
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        _print_findings(console, ledger)
+        plan = ledger.find_plan(account, "demo", key)
+        if plan is not None:
+            _print_plan(console, plan)
+            _print_fills(console, rebalance_report(ledger, plan.plan_id))
+    _print_holdings(console, before, after)
+    console.print(f"look around: duckdb -readonly {settings.catalog}", soft_wrap=True)
+
+
+def _print_bars(console: Console, settings: Settings) -> None:
+    table = _table(
+        "instruments and their daily bars",
+        "instrument",
+        "name",
+        "bars>",
+        "first",
+        "last",
+        "last close>",
+    )
+    query = """
+        SELECT i.instrument_id, i.long_name, count(b.session), min(b.session), max(b.session),
+               max_by(b.close, b.session)
+        FROM instruments i LEFT JOIN bars b USING (instrument_id)
+        GROUP BY ALL ORDER BY ALL
+    """
+    with duckdb.connect(str(settings.catalog), read_only=True) as catalog:
+        for name, long_name, bars, first, last, close in catalog.sql(query).fetchall():
+            table.add_row(name, long_name, f"{bars:,}", str(first), str(last), f"{close:,.2f}")
+    console.print(table)
+
+
+def _print_findings(console: Console, ledger: Ledger) -> None:
+    findings = ledger.findings()
+    if not findings:
+        console.print("findings: none")
+    for finding in findings:
+        console.print(f"finding: {finding}", soft_wrap=True)
+
+
+def _print_plan(console: Console, plan: OrderPlan) -> None:
+    title = (
+        f"plan {plan.plan_id[:12]} of {plan.key}, account {plan.account}, "
+        f"{plan.net_liquidation:,.0f} {plan.currency}"
+    )
+    columns = ("instrument", "held>", "price>", "weight>", "target>", "wanted>", "trade>", "note")
+    table = _table(title, *columns)
+    for row in plan.rows:
+        table.add_row(
+            row.instrument_id,
+            f"{row.held:,f}",
+            _number(row.price),
+            _percent(row.weight),
+            _percent(row.target_weight),
+            _number(row.target_quantity, places=0),
+            f"{row.trade:+,f}" if row.trade else "",
+            row.note,
+        )
+    console.print(table)
+
+
+def _print_fills(console: Console, report: RebalanceReport) -> None:
+    columns = (
+        "order",
+        "side",
+        "instrument",
+        "quantity>",
+        "limit>",
+        "filled>",
+        "fills>",
+        "average>",
+    )
+    table = _table("orders and their fills", *columns, "slippage bp>", "commission>", "state")
+    for row in report.legs:
+        leg = row.leg
+        table.add_row(
+            leg.order_ref,
+            leg.side.value,
+            leg.instrument_id,
+            f"{leg.quantity:,f}",
+            _number(leg.limit_price),
+            f"{row.filled:,f}",
+            str(row.fills),
+            _number(row.avg_price, places=4),
+            f"{row.slippage_bp:+.1f}" if row.slippage_bp is not None else "",
+            _number(row.commission),
+            row.state,
+        )
+    console.print(table)
+
+
+def _print_holdings(console: Console, before: Holdings, after: Holdings) -> None:
+    table = _table("the account at the gateway", "", "before>", "after>")
+    for symbol in sorted(before.quantities | after.quantities):
+        table.add_row(
+            symbol,
+            f"{before.quantities.get(symbol, Decimal(0)):,f}",
+            f"{after.quantities.get(symbol, Decimal(0)):,f}",
+        )
+    for tag in sorted(before.values | after.values):
+        table.add_row(tag, before.values.get(tag, ""), after.values.get(tag, ""))
+    console.print(table)
+
+
+def _table(title: str, *columns: str) -> Table:
+    """Return an empty table; a column whose name ends in ``>`` is right-aligned."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in columns:
+        table.add_column(name.rstrip(">"), justify="right" if name.endswith(">") else "left")
+    return table
+
+
+def _number(value: Decimal | None, *, places: int = 2) -> str:
+    return "" if value is None else f"{value:,.{places}f}"
+
+
+def _percent(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:.2%}"

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console script ``ib-provider``: one subcommand a module, each imported when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from ib_provider import __version__
+from ib_provider.errors import ConfigError, IbProviderError
+
+__all__ = ["main"]
+
+#: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its one line of help.
+_COMMANDS: Final = {
+    "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
+    "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
+    "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
+    "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code: 0 done, 1 failed, 2 used wrongly."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="ib-provider", description=_describe())
+    parser.add_argument("--version", action="version", version=f"ib-provider {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="command", required=True)
+    for name, (module_name, help_text) in _COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=help_text, description=help_text)
+        if arguments[:1] == [name]:
+            importlib.import_module(module_name).add_arguments(subparser)
+    args = parser.parse_args(arguments)
+    try:
+        return int(importlib.import_module(_COMMANDS[args.command][0]).run(args))
+    except ConfigError as error:
+        print(f"ib-provider {args.command}: {error}", file=sys.stderr)
+        return 2
+    except IbProviderError as error:
+        print(f"ib-provider {args.command}: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _describe() -> str:
+    return (
+        "Interactive Brokers for Apache Airflow, from a terminal. State is kept under "
+        "IB_PROVIDER_HOME (default: var)."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
