@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a simulated gateway is to be: read once, checked together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from ib_provider.errors import ConfigError
+from ib_provider.wire.handshake import MAX_VERSION, MIN_VERSION
+
+__all__ = ["SimulatorOptions"]
+
+_DEFAULT_CLOCK: Final = "2013-03-04T10:00:00-05:00"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatorOptions:
+    """Everything a simulated gateway can be told.
+
+    Attributes:
+        port: 0 takes a free one.
+        clock: ISO instant with an offset: the simulated "now" at the start.
+        speed: Simulated seconds a real second.
+        cash: In USD.
+        positions: Initial holdings, symbol → shares; ignored once the state file exists.
+        state_file: JSON; accounts, orders and executions survive a restart in it.
+        journal: JSON lines, one for every order message received.
+        max_server_version: The newest protocol to speak; clients may ask for less.
+        seed: Of everything generated: minutes, quotes after the file's end.
+        answer_delay_s: Real seconds before each historical answer.
+        fill_delay_s: Real seconds before an order may fill, and between its partial fills.
+        silent: Accept connections and never say a word.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4002
+    clock: str = _DEFAULT_CLOCK
+    speed: float = 1.0
+    account: str = "DU1000001"
+    cash: Decimal = Decimal(1_000_000)
+    positions: Mapping[str, Decimal] = field(default_factory=dict)
+    state_file: Path | None = None
+    journal: Path | None = None
+    max_server_version: int = MAX_VERSION
+    seed: int = 1
+    answer_delay_s: float = 0.0
+    fill_delay_s: float = 0.05
+    silent: bool = False
+
+    @property
+    def start(self) -> datetime:
+        """Return the instant at which the simulated clock starts."""
+        return datetime.fromisoformat(self.clock)
+
+    def check(self) -> None:
+        """Refuse options that cannot be.
+
+        Raises:
+            ConfigError: With every problem at once.
+        """
+        problems = []
+        if not 0 <= self.port <= 65_535:
+            problems.append(f"port: {self.port} is not between 0 and 65535")
+        problems.extend(_clock_problems(self.clock))
+        if not 0 <= self.speed < float("inf"):
+            problems.append(f"speed: {self.speed} is not a finite number from 0 up")
+        if not re.fullmatch(r"DU[A-Z]?\d{5,9}", self.account):
+            problems.append(f"account: {self.account!r} is not a paper account such as DU1000001")
+        if not self.cash.is_finite():
+            problems.append(f"cash: {self.cash} is not a finite amount")
+        if not MIN_VERSION <= self.max_server_version <= MAX_VERSION:
+            problems.append(
+                f"max_server_version: {self.max_server_version} is not between "
+                f"{MIN_VERSION} and {MAX_VERSION}"
+            )
+        for name in ("answer_delay_s", "fill_delay_s"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                problems.append(f"{name}: must be a finite number from 0 up")
+        if problems:
+            raise ConfigError("simulator options", problems)
+
+
+def _clock_problems(text: str) -> list[str]:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return [f"clock: {text!r} is no ISO instant such as {_DEFAULT_CLOCK}"]
+    if at.utcoffset() is None:
+        return [f"clock: {text!r} has no offset from UTC; write {_DEFAULT_CLOCK}"]
+    return []

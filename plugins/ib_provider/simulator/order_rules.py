@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the simulated gateway accepts as an order; what it does not simulate it refuses.
+
+An order whose fields mean something here unknown is never traded as if they were absent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final
+
+from ib_provider.domain.order import OrderType, Side, TimeInForce
+from ib_provider.simulator.contracts import Listing
+from ib_provider.wire.messages import WireOrder
+
+__all__ = ["Refusal", "invalid", "order_refusal", "with_defaults"]
+
+_TYPES: Final = {kind.value for kind in OrderType}
+_TIMES: Final = {"DAY", "GTC", "IOC", "FOK"}
+_LIMITED: Final = {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_CLOSE}
+_STOPPED: Final = {OrderType.STOP, OrderType.STOP_LIMIT}
+_AT_CLOSE: Final = {OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE}
+_NOT_SIMULATED: Final = (
+    "oca_group",
+    "parent_id",
+    "good_after_time",
+    "good_till_date",
+    "model_code",
+    "all_or_none",
+    "min_qty",
+    "percent_offset",
+    "trail_stop_price",
+    "trailing_percent",
+    "algo_strategy",
+    "cash_qty",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a request is refused, as the gateway says it."""
+
+    code: int
+    message: str
+
+
+def invalid(why: str, code: int = 321) -> Refusal:
+    """Return a refusal by the gateway's own validation."""
+    # Real builds quote an obfuscated class name here that changes with each of them.
+    return Refusal(code=code, message=f"Error validating request.-'sim' : cause - {why}")
+
+
+def with_defaults(terms: WireOrder, account: str) -> WireOrder:
+    """Return the order with the account and time in force it gets when it names none."""
+    return replace(terms, account=terms.account or account, tif=terms.tif or TimeInForce.DAY)
+
+
+def order_refusal(terms: WireOrder, listing: Listing, account: str) -> Refusal | None:
+    """Return why the gateway refuses an order, or None. ``terms`` have their defaults."""
+    return (
+        _terms_refusal(terms, account)
+        or _listing_refusal(listing)
+        or _quantity_refusal(terms.total_quantity)
+        or _price_refusal(terms, listing.min_tick)
+    )
+
+
+def _terms_refusal(terms: WireOrder, account: str) -> Refusal | None:
+    unknown = [*terms.not_carried, *(name for name in _NOT_SIMULATED if getattr(terms, name))]
+    why = ""
+    if terms.order_type not in _TYPES:
+        why = "Invalid order type was entered"
+    elif terms.action not in (Side.BUY, Side.SELL):
+        why = f"Invalid action {terms.action!r}"
+    elif terms.account != account:
+        why = f"Invalid account code {terms.account!r}"
+    elif unknown:
+        why = f"Not simulated: {', '.join(unknown)}"
+    elif terms.tif not in _TIMES:
+        why = f"Invalid time in force {terms.tif!r}"
+    if why:
+        return invalid(why)
+    if terms.order_type in _AT_CLOSE and terms.tif != TimeInForce.DAY:
+        return Refusal(code=111, message="The TIF (Tif type) and the order type are incompatible.")
+    return None
+
+
+def _listing_refusal(listing: Listing) -> Refusal | None:
+    if listing.series:
+        return None
+    return Refusal(code=201, message="Order rejected - reason:No market for this contract.")
+
+
+def _quantity_refusal(quantity: Decimal | None) -> Refusal | None:
+    if quantity is None or not quantity.is_finite() or quantity <= 0:
+        return Refusal(code=434, message="The order size cannot be zero.")
+    if quantity != int(quantity):
+        return Refusal(code=10243, message="Fractional-sized order cannot be placed via API.")
+    return None
+
+
+def _price_refusal(terms: WireOrder, min_tick: Decimal) -> Refusal | None:
+    needed = []
+    if terms.order_type in _LIMITED:
+        needed.append(("limit price", terms.lmt_price))
+    if terms.order_type in _STOPPED:
+        needed.append(("stop price", terms.aux_price))
+    for name, price in needed:
+        if price is None or not price.is_finite() or price <= 0:
+            return invalid(f"Missing or invalid {name}")
+        if price % min_tick:
+            return Refusal(
+                code=110,
+                message="The price does not conform to the minimum price variation "
+                "for this contract.",
+            )
+    return None
