@@ -63,6 +63,6 @@ def plan_from_document(document: object) -> OrderPlan:
     expected = plan_id_of(plan)
     if plan.plan_id != expected:
         raise LedgerError(
-            f"plan {plan.plan_id[:16]} was changed after it was made: its content is {expected[:16]}"
+            f"plan {plan.plan_id[:16]} was changed after it was made: it hashes to {expected[:16]}"
         )
     return plan

@@ -17,25 +17,28 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from ib_provider.errors import LedgerError
 
 __all__ = ["Document", "decimal_text", "value_from_document", "value_to_document"]
 
 #: What ``json`` writes and reads without loss: no float among it.
-Document: TypeAlias = "None | bool | int | str | list[Document] | dict[str, Document]"
+Document: TypeAlias = "bool | int | str | list[Document] | dict[str, Document] | None"
 
 T = TypeVar("T")
+
+#: Digits on either side of the point: a document that says ``1E+999999999`` must not fill memory.
+_WIDEST: Final = 60
 
 
 def decimal_text(number: Decimal) -> str:
     """Return a finite number as plain text: ``1E+3`` as ``1000``, ``1.50`` as ``1.5``.
 
     Raises:
-        LedgerError: The number is NaN or infinite.
+        LedgerError: The number is NaN, infinite, or wider than any amount is.
     """
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > _WIDEST:
         raise LedgerError(f"{number} is no number that can be kept")
     text = format(number, "f")
     if "." in text:
@@ -49,22 +52,24 @@ def value_to_document(value: object) -> Document:
     Raises:
         LedgerError: A number is not finite, an instant has no zone, or a type has no document.
     """
+    if isinstance(value, tuple):
+        return [value_to_document(item) for item in value]
+    if is_dataclass(value):
+        return {f.name: value_to_document(getattr(value, f.name)) for f in fields(value)}
+    return _write_scalar(value)
+
+
+def _write_scalar(value: object) -> Document:
     if isinstance(value, Decimal):
         return decimal_text(value)
-    if isinstance(value, StrEnum):
-        return value.value
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise LedgerError(f"{value} has no time zone")
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, tuple):
-        return [value_to_document(item) for item in value]
-    if is_dataclass(value):
-        return {f.name: value_to_document(getattr(value, f.name)) for f in fields(value)}
+    if value is None or isinstance(value, (bool, int, str)):
+        return value.value if isinstance(value, StrEnum) else value
     raise LedgerError(f"{type(value).__name__} has no document form")
 
 
@@ -117,11 +122,8 @@ def _read_scalar(kind: type[Any], document: object, at: str) -> object:
     if not isinstance(document, str):
         raise LedgerError(f"{at}: {document!r} is no text of a {kind.__name__}")
     try:
-        value: object
-        if kind is datetime or kind is date:
-            value = kind.fromisoformat(document)
-        else:
-            value = kind(document)
+        read = kind.fromisoformat if kind in (datetime, date) else kind
+        value: object = read(document)
     except (ValueError, InvalidOperation) as error:
         raise LedgerError(f"{at}: {document!r} is no {kind.__name__}") from error
     if value_to_document(value) != document:
