@@ -112,9 +112,10 @@ def run(_args: argparse.Namespace) -> int:
 
 
 def _last_line(before: Tally, after: Tally) -> str:
+    new_bars, new_orders = after.bars - before.bars, after.orders - before.orders
     return (
-        f"demo: {after.instruments} instruments, {after.bars} bars ({after.bars - before.bars} new), "
-        f"{after.findings} findings, {after.orders} orders ({after.orders - before.orders} new), "
+        f"demo: {after.instruments} instruments, {after.bars} bars ({new_bars} new), "
+        f"{after.findings} findings, {after.orders} orders ({new_orders} new), "
         f"{after.fills} fills"
     )
 

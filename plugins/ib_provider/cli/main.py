@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The console script ``ib-provider``: one subcommand a module, each imported when it is asked for."""
+"""The console script ``ib-provider``: one subcommand a module, imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ib_provider.errors import ConfigError, IbProviderError
 
 __all__ = ["main"]
 
-#: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its one line of help.
+#: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its help.
 _COMMANDS: Final = {
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
