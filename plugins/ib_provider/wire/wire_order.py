@@ -18,8 +18,8 @@ class WireOrder:
         open_close: ``O``, ``C`` or empty.
         transmit: False parks the order at the gateway until it is sent again with True.
         algo_params: (tag, value) in the order they came.
-        not_carried: Features the client asked for that have no field here ("conditions",
-            "scale", …). A gateway that cannot honour them must refuse the order.
+        not_carried: IB's names of the fields that were set and have no attribute here
+            (``conditions``, ``scalePriceIncrement``). Whoever cannot honour them must refuse.
     """
 
     action: str

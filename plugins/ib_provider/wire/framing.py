@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames: a four-byte big-endian length, then so many bytes. Bytes in, payloads out; no socket.
+
+A stream that broke once cannot be trusted again: after an error the reader refuses everything.
+"""
+
+from __future__ import annotations
+
+from ib_provider.errors import LocalProtocolError, RemoteProtocolError
+
+__all__ = ["MAX_PAYLOAD", "FrameReader", "frame"]
+
+MAX_PAYLOAD = 0xFFFFFF
+"""The longest payload in bytes; IB's own client drops the connection at a longer one."""
+
+_LENGTH = 4
+
+
+def frame(payload: bytes) -> bytes:
+    """Return the payload with its length in front.
+
+    Raises:
+        LocalProtocolError: The payload is empty, or longer than any client accepts.
+    """
+    if not payload or len(payload) > MAX_PAYLOAD:
+        raise LocalProtocolError(f"a payload of {len(payload)} bytes cannot be framed")
+    return len(payload).to_bytes(_LENGTH, "big") + payload
+
+
+class FrameReader:
+    """Cuts a byte stream into payloads, however the stream was chopped up."""
+
+    def __init__(self, max_payload: int = MAX_PAYLOAD) -> None:
+        self._max_payload = max_payload
+        self._buffer = bytearray()
+        self._broken: str | None = None
+
+    @property
+    def pending(self) -> int:
+        """Return how many bytes wait for the rest of their frame."""
+        return len(self._buffer)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the payloads that these bytes completed, in order.
+
+        Raises:
+            RemoteProtocolError: A length is zero or above the limit. Frames completed before it
+                in the same call are lost with it: the peer is not worth answering.
+        """
+        if self._broken:
+            raise RemoteProtocolError(self._broken)
+        buffer = self._buffer
+        buffer += data
+        payloads: list[bytes] = []
+        position = 0
+        while len(buffer) - position >= _LENGTH:
+            length = int.from_bytes(buffer[position : position + _LENGTH], "big")
+            if not 0 < length <= self._max_payload:
+                self._broken = f"a frame of {length} bytes is outside 1..{self._max_payload}"
+                raise RemoteProtocolError(self._broken)
+            end = position + _LENGTH + length
+            if len(buffer) < end:
+                break
+            payloads.append(bytes(buffer[position + _LENGTH : end]))
+            position = end
+        del buffer[:position]
+        return payloads
