@@ -53,7 +53,7 @@ class CoverageBook:
                     "state",
                 ],
                 set_={
-                    "row_count": statement.excluded["rows"],
+                    "row_count": statement.excluded["row_count"],
                     "fetched_at": statement.excluded["fetched_at"],
                 },
             )
@@ -67,8 +67,8 @@ class CoverageBook:
             columns.bar,
             columns.what,
             columns.rth,
-            columns.start,
-            columns.end,
+            columns.start_session,
+            columns.end_session,
             columns.span_id,
         )
         if key is not None:
@@ -84,8 +84,11 @@ class CoverageBook:
             when all is known.
         """
         columns = coverage_span.c
-        statement = select(columns.start, columns.end).where(
-            _of(key), columns.state.in_(_KNOWN), columns.start < end, columns.end > start
+        statement = select(columns.start_session, columns.end_session).where(
+            _of(key),
+            columns.state.in_(_KNOWN),
+            columns.start_session < end,
+            columns.end_session > start,
         )
         with self._database.read() as connection:
             known = [(row[0], row[1]) for row in connection.execute(statement)]
@@ -109,10 +112,10 @@ def _columns(span: Span) -> dict[str, Any]:
         "what": span.key.spec.what.value,
         "rth": span.key.spec.rth,
         "con_id": span.con_id,
-        "start": span.start,
-        "end": span.end,
+        "start_session": span.start,
+        "end_session": span.end,
         "state": span.state.value,
-        "rows": span.rows,
+        "row_count": span.rows,
         "fetched_at": span.fetched_at,
     }
 

@@ -22,11 +22,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     ArgumentError,
-    DBAPIError,
     IntegrityError,
     InterfaceError,
     NoSuchModuleError,
     OperationalError,
+    StatementError,
 )
 from sqlalchemy.schema import Table
 
@@ -98,8 +98,10 @@ def translated(name: str) -> Iterator[None]:
         raise
     except (OperationalError, InterfaceError) as error:
         raise LedgerUnavailable(f"ledger {name}: {_reason(error)}") from error
-    except DBAPIError as error:
-        raise LedgerError(f"ledger {name}: {_reason(error)}") from error
+    except StatementError as error:
+        # A column type of ours that refused a value is wrapped on its way out.
+        reason = str(error.orig) if isinstance(error.orig, LedgerError) else _reason(error)
+        raise LedgerError(f"ledger {name}: {reason}") from error
 
 
 def insert_into(connection: Connection, table: Table[Any]) -> sqlite.Insert | postgresql.Insert:
@@ -109,7 +111,7 @@ def insert_into(connection: Connection, table: Table[Any]) -> sqlite.Insert | po
     return sqlite.insert(table)
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(error: StatementError) -> str:
     return " ".join(str(error.orig).split())
 
 

@@ -20,6 +20,7 @@ from ib_provider.errors import LedgerError, LedgerUnavailable
 from ib_provider.ledger.coverage import CoverageBook
 from ib_provider.ledger.database import Database, translated
 from ib_provider.ledger.fills import FillBook
+from ib_provider.ledger.findings import FindingBook
 from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
 from ib_provider.ledger.plans import PlanBook
@@ -31,8 +32,8 @@ __all__ = ["Ledger"]
 _CREATE_WAIT_S: Final = 30.0
 
 
-class Ledger(PlanBook, IntentBook, FillBook, CoverageBook):
-    """Plans, intents, fills and coverage in one database, and the locks beside it."""
+class Ledger(PlanBook, IntentBook, FillBook, CoverageBook, FindingBook):
+    """Plans, intents, fills, coverage and findings in one database, and the locks beside it."""
 
     def __init__(self, database: Database, locks: Locks) -> None:
         super().__init__(database)

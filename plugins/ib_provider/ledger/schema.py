@@ -36,6 +36,7 @@ from ib_provider.ledger.column_types import DecimalText, UtcDateTime
 __all__ = [
     "LEDGER_VERSION",
     "METADATA",
+    "bar_finding",
     "coverage_span",
     "fill",
     "ledger_version",
@@ -121,11 +122,26 @@ class CoverageColumns(TypedColumns):
     what: Named[str] = Column(String(32), nullable=False)
     rth: Named[bool] = Column(Boolean, nullable=False)
     con_id: Named[int] = Column(BigInteger, nullable=False)
-    start: Named[date] = Column("start_session", Date, nullable=False)
-    end: Named[date] = Column("end_session", Date, nullable=False)
+    start_session: Named[date] = Column(Date, nullable=False)
+    end_session: Named[date] = Column(Date, nullable=False)
     state: Named[str] = Column(String(16), nullable=False)
-    rows: Named[int] = Column("row_count", BigInteger, nullable=False)
+    row_count: Named[int] = Column(BigInteger, nullable=False)
     fetched_at: Named[datetime] = Column(UtcDateTime, nullable=False)
+
+
+class FindingColumns(TypedColumns):
+    """What one expectation found wrong with one series in one batch."""
+
+    finding_id: Named[int] = Column(Integer, primary_key=True, autoincrement=True)
+    batch: Named[str] = Column(String(250), nullable=False)
+    instrument_id: Named[str] = Column(String(64), nullable=False)
+    bar: Named[str] = Column(String(16), nullable=False)
+    what: Named[str] = Column(String(32), nullable=False)
+    rth: Named[bool] = Column(Boolean, nullable=False)
+    expectation: Named[str] = Column(String(64), nullable=False)
+    severity: Named[str] = Column(String(16), nullable=False)
+    row_count: Named[int] = Column(BigInteger, nullable=False)
+    example_rows: Named[str] = Column(Text, nullable=False)
 
 
 ledger_version: Final = Table("ledger_version", METADATA, VersionColumns)
@@ -137,6 +153,7 @@ order_intent: Final = Table(
 )
 order_event: Final = Table("order_event", METADATA, EventColumns)
 fill: Final = Table("fill", METADATA, FillColumns)
+bar_finding: Final = Table("bar_finding", METADATA, FindingColumns)
 coverage_span: Final = Table(
     "coverage_span",
     METADATA,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order import Fill, OrderState
@@ -70,9 +71,10 @@ def settle(ledger: Ledger, order_refs: Iterable[str], truth: BrokerTruth) -> int
     Returns:
         How many fills the ledger did not hold yet.
     """
+    at = datetime.now(UTC)
     new = 0
     for ref in order_refs:
         if state := truth.orders.get(ref):
-            ledger.record_state(ref, state)
+            ledger.record_state(ref, state, at)
         new += sum(ledger.record_fill(fill) for fill in truth.fills.get(ref, ()))
     return new

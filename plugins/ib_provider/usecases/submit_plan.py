@@ -232,9 +232,9 @@ async def _send(
     try:
         state = await client.place_order(order_id, leg.contract, order)
     except OrderRejected as error:
-        ledger.record_rejected(leg.order_ref, error.code, error.message)
+        ledger.record_rejected(leg.order_ref, error.code, error.message, datetime.now(UTC))
         raise
     except (ConnectionLost, RequestTimeout) as error:
-        ledger.record_unknown(leg.order_ref, str(error))
+        ledger.record_unknown(leg.order_ref, str(error), datetime.now(UTC))
         raise
-    ledger.record_state(leg.order_ref, state)
+    ledger.record_state(leg.order_ref, state, datetime.now(UTC))
