@@ -40,7 +40,11 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": [
                     "ib_provider.operators.bars",
                     "ib_provider.operators.instruments",
-                    "ib_provider.operators.rebalance",
+                    "ib_provider.operators.rebalance_plan",
+                    "ib_provider.operators.rebalance_report",
+                    "ib_provider.operators.rebalance_submit",
+                    "ib_provider.operators.sessions",
+                    "ib_provider.operators.trading_gate",
                 ],
             }
         ],

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow sensors."""
+"""Airflow sensors: they wait for what the broker does."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Airflow triggers."""
+"""Airflow triggers: they wait in the triggerer, on its one event loop, and never block it."""

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""### Download, validate and publish historical bars.
+
+One run a session: the run's partition key is the session's date in New York, at 18:00 of that
+day. A key on a holiday is skipped. Nothing that is covered already is asked for again.
+
+* **One session again, or a few:**
+  `airflow backfill create --dag-id ib_bars --from-date A --to-date B` makes one run a session;
+  `B` is the day after the last.
+* **Years at once:** trigger by hand with `start` and `end`; one run asks for the whole range, which
+  is far quicker than a run a session.
+* **Neither:** a manual run without dates takes the last finished session.
+
+`download` only stages. `validate` publishes what passes and sets aside what does not, also when a
+part of the download failed; `publish` then marks the run, and the asset `ib_bars`, as complete.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule
+
+from ib_provider.operators.bars import IbBarsOperator, IbBarsValidationOperator
+from ib_provider.operators.sessions import IbSessionsOperator
+
+with DAG(
+    dag_id="ib_bars",
+    doc_md=__doc__,
+    schedule=CronPartitionTimetable(
+        "0 18 * * 1-5", timezone="America/New_York", key_format="%Y-%m-%d"
+    ),
+    catchup=False,
+    max_active_runs=2,
+    default_args={"owner": "market-data", "retries": 3, "retry_delay": timedelta(seconds=30)},
+    tags=["interactive-brokers", "market-data"],
+    params={
+        "start": Param(None, type=["string", "null"], format="date", title="First session"),
+        "end": Param(
+            None, type=["string", "null"], format="date", title="Day after the last session"
+        ),
+        "universe": Param(
+            "demo", type="string", title="Universe", description_md="In `include/universes`."
+        ),
+        "instruments": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Instruments",
+            description_md="Ids such as `AAPL.NASDAQ`, one a line. They replace the universe.",
+        ),
+        "venue": Param("NYSE", type="string", title="Whose calendar"),
+        "bar_size": Param(
+            "1 day",
+            type="string",
+            enum=["1 min", "5 mins", "15 mins", "1 hour", "1 day"],
+            title="Bar size",
+        ),
+        "what": Param(
+            "TRADES", type="string", enum=["TRADES", "MIDPOINT", "BID", "ASK"], title="Made of"
+        ),
+        "rth": Param(default=True, type="boolean", title="Regular trading hours only"),
+    },
+):
+    sessions = IbSessionsOperator(
+        task_id="sessions",
+        start="{{ params.start }}",
+        end="{{ params.end }}",
+        venue="{{ params.venue }}",
+    )
+    download = IbBarsOperator(
+        task_id="download",
+        start="{{ ti.xcom_pull(task_ids='sessions', key='start') }}",
+        end="{{ ti.xcom_pull(task_ids='sessions', key='end') }}",
+        batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
+        universe="{{ params.universe }}",
+        instruments="{{ params.instruments | join(',') }}",
+        bar_size="{{ params.bar_size }}",
+        what="{{ params.what }}",
+        rth="{{ params.rth }}",
+        execution_timeout=timedelta(hours=12),
+    )
+    validate = IbBarsValidationOperator(
+        task_id="validate",
+        batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
+        # Runs after a download that failed in part, and not after one that was skipped.
+        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+        execution_timeout=timedelta(hours=1),
+    )
+    publish = EmptyOperator(task_id="publish", outlets=[Asset("ib_bars")])
+    sessions >> download >> validate >> publish
+    download >> publish

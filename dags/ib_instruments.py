@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""### Load instruments.
+
+Asks IB for the contracts of a universe (`include/universes/<name>.yaml`) and keeps its answers:
+conId, exchange, time zone, tick size, trading hours. Bars and rebalances need them.
+
+Runs every weekday before New York opens, because tick sizes and trading hours change. Run it by
+hand with `instruments` to load a few by id, such as `AAPL.NASDAQ`. A bad id does not keep the
+others from being loaded; the task then fails and names it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param
+
+from ib_provider.operators.instruments import IbInstrumentsOperator
+
+with DAG(
+    dag_id="ib_instruments",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("0 8 * * 1-5", timezone="America/New_York"),
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "market-data", "retries": 3, "retry_delay": timedelta(seconds=30)},
+    tags=["interactive-brokers", "market-data"],
+    params={
+        "universe": Param(
+            "demo", type="string", title="Universe", description_md="In `include/universes`."
+        ),
+        "instruments": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Instruments",
+            description_md="Ids such as `AAPL.NASDAQ`, one a line. They replace the universe.",
+        ),
+    },
+):
+    IbInstrumentsOperator(
+        task_id="load",
+        universe="{{ params.universe }}",
+        instruments="{{ params.instruments | join(',') }}",
+        execution_timeout=timedelta(minutes=30),
+    )

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""### Rebalance a portfolio.
+
+Plans the trades that bring an account to its target weights (`include/portfolios`), refuses them
+when a limit breaks (`include/limits`), sends each order exactly once, waits for the fills, reports.
+
+* **It sends nothing unless two switches agree:** `dry_run` is off, and the connection's `read_only`
+  is off. Scheduled runs use the defaults below, so they are dry runs until `DRY_RUN` is changed.
+* **One key, one rebalance:** the key is the session date, or `rebalance_id`. A second run with the
+  same key finds the first one's plan and orders, and sends nothing again. So does a retry.
+* A run that begins late is refused; backfills are. Clearing `submit` after a crash is safe: the
+  broker is asked first. Where nobody can tell whether an order arrived, the task fails and says so.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule
+
+from ib_provider.operators.rebalance_plan import IbRebalancePlanOperator
+from ib_provider.operators.rebalance_report import IbRebalanceReportOperator
+from ib_provider.operators.rebalance_submit import IbRebalanceSubmitOperator
+from ib_provider.operators.trading_gate import IbTradingGateOperator
+from ib_provider.sensors.fills import IbFillsSensor
+
+DRY_RUN = True
+
+with DAG(
+    dag_id="ib_rebalance",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("0 10 * * 1", timezone="America/New_York"),
+    allowed_run_types=["scheduled", "manual"],  # type: ignore[list-item] # Airflow reads text
+    catchup=False,
+    max_active_runs=1,
+    default_args={"owner": "trading", "retries": 3, "retry_delay": timedelta(seconds=30)},
+    tags=["interactive-brokers", "trading"],
+    params={
+        "portfolio": Param(
+            "demo", type="string", title="Portfolio", description_md="In `include/portfolios`."
+        ),
+        "limits": Param(
+            "demo", type="string", title="Limits", description_md="In `include/limits`."
+        ),
+        "account": Param(
+            None,
+            type=["string", "null"],
+            title="Account",
+            description_md="Empty: the connection's, or the login's only one.",
+        ),
+        "rebalance_id": Param(
+            None,
+            type=["string", "null"],
+            pattern="^[A-Za-z0-9._-]{1,40}$",
+            title="Rebalance id",
+            description_md="Empty: the session date. The same id never trades twice.",
+        ),
+        "dry_run": Param(
+            DRY_RUN,
+            type="boolean",
+            title="Dry run",
+            description_md="Plan only; nothing is sent and the id stays free.",
+        ),
+    },
+):
+    gate = IbTradingGateOperator(task_id="gate", rebalance_id="{{ params.rebalance_id }}")
+    plan = IbRebalancePlanOperator(
+        task_id="plan",
+        portfolio="{{ params.portfolio }}",
+        limits="{{ params.limits }}",
+        account="{{ params.account }}",
+        key="{{ ti.xcom_pull(task_ids='gate', key='key') }}",
+        plan_only="{{ params.dry_run }}",
+        execution_timeout=timedelta(minutes=10),
+    )
+    submit = IbRebalanceSubmitOperator(
+        task_id="submit",
+        plan_id="{{ ti.xcom_pull(task_ids='plan', key='plan_id') }}",
+        limits="{{ params.limits }}",
+        plan_only="{{ params.dry_run }}",
+        execution_timeout=timedelta(minutes=10),
+    )
+    fills = IbFillsSensor(
+        task_id="fills",
+        plan_id="{{ ti.xcom_pull(task_ids='plan', key='plan_id') }}",
+        timeout=timedelta(hours=7),
+    )
+    report = IbRebalanceReportOperator(
+        task_id="report",
+        plan_id="{{ ti.xcom_pull(task_ids='plan', key='plan_id') }}",
+        # Also after orders that failed half-way, and not after a dry run.
+        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    )
+    gate >> plan >> submit >> fills >> report
+    submit >> report

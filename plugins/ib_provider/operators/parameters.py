@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What templates and Params leave behind, read into types. Rendered templates are text.
+
+Each reader returns its value or raises ``ValueError`` with a line a person can act on;
+``collect`` gathers those lines, so one failure names every wrong parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TypeVar
+
+from ib_provider.errors import ConfigError
+
+__all__ = ["Parameters", "read_bool", "read_date", "read_flag", "read_names", "read_text"]
+
+_T = TypeVar("_T")
+
+#: What an unset Param becomes when a template renders it.
+_UNSET = frozenset({"", "none", "null"})
+_BOOLEANS = {"true": True, "false": False}
+
+
+class Parameters:
+    """Reads parameters one by one and raises once, with all that is wrong.
+
+    Args:
+        source: Whose parameters these are, for the message.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._problems: list[str] = []
+
+    def read(self, name: str, value: object, reader: Callable[[object], _T]) -> _T | None:
+        """Return the value as ``reader`` sees it, or None after noting the problem."""
+        try:
+            return reader(value)
+        except ValueError as error:
+            self._problems.append(f"{name}: {error}")
+            return None
+
+    def require(self, name: str, *, given: bool, reason: str) -> None:
+        """Note a problem unless the condition holds."""
+        if not given:
+            self._problems.append(f"{name}: {reason}")
+
+    def check(self) -> None:
+        """Raise if anything was noted.
+
+        Raises:
+            ConfigError: With every problem at once.
+        """
+        if self._problems:
+            raise ConfigError(self._source, self._problems)
+
+
+def read_text(value: object) -> str | None:
+    """Return a text without its margins, or None where nothing was said."""
+    text = "" if value is None else str(value).strip()
+    return None if text.lower() in _UNSET else text
+
+
+def read_bool(value: object) -> bool:
+    """Return a truth value. Nothing said is not false: it is an error."""
+    if isinstance(value, bool):
+        return value
+    parsed = _BOOLEANS.get(str(value).strip().lower())
+    if parsed is None:
+        raise ValueError(f"{value!r} is neither true nor false")
+    return parsed
+
+
+def read_date(value: object) -> date | None:
+    """Return a calendar date, or None where nothing was said."""
+    if isinstance(value, date):
+        return value
+    text = read_text(value)
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date such as 2013-02-28") from None
+
+
+def read_names(value: object) -> tuple[str, ...]:
+    """Return names from a list, or from text with commas or white space between them."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return tuple(str(item).strip() for item in value if str(item).strip())
+    text = read_text(value)
+    return tuple(text.replace(",", " ").split()) if text else ()
+
+
+def read_flag(source: str, name: str, value: object) -> bool:
+    """Return one truth value that must be there.
+
+    Raises:
+        ConfigError: It is neither true nor false.
+    """
+    try:
+        return read_bool(value)
+    except ValueError as error:
+        raise ConfigError(source, [f"{name}: {error}"]) from None

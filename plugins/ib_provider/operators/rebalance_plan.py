@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decide a rebalance: the table of trades, kept under its key, or shown and forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ib_provider.hooks.client_ids import ClientRole
+from ib_provider.hooks.outcome import run_use_case, task_outcome
+from ib_provider.operators.ib_operator import IbOperator
+from ib_provider.operators.parameters import read_flag, read_text
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
+
+__all__ = ["IbRebalancePlanOperator", "plan_summary"]
+
+
+class IbRebalancePlanOperator(IbOperator):
+    """Decide a rebalance, once a key, and refuse it when it breaks a limit.
+
+    Args:
+        portfolio: A file's stem under ``include/portfolios`` (templated).
+        limits: A file's stem under ``include/limits`` (templated).
+        key: What this rebalance is: a session date or an ad-hoc id (templated).
+        account: Empty takes the connection's, or the login's only one (templated).
+        plan_only: True shows the plan and keeps nothing: the key stays free (templated).
+        kwargs: Airflow's own, and ``ib_conn_id``.
+
+    Returns:
+        ``{"plan_id", "key", "account", "currency", "net_liquidation", "rows": [...],
+        "legs": [...]}``, numbers as text; ``plan_id`` also under a key of its own.
+    """
+
+    template_fields: Sequence[str] = (
+        *IbOperator.template_fields,
+        "portfolio",
+        "limits",
+        "key",
+        "account",
+        "plan_only",
+    )
+
+    def __init__(
+        self,
+        *,
+        portfolio: str,
+        limits: str,
+        key: str,
+        account: str | None = None,
+        plan_only: bool | str = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(multiple_outputs=True, **kwargs)
+        self.portfolio = portfolio
+        self.limits = limits
+        self.key = key
+        self.account = account
+        self.plan_only = plan_only
+
+    def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002  Airflow's signature
+        """Make or find the plan, log its table, publish it."""
+        from ib_provider.usecases.read_yaml import read_limits, read_portfolio
+
+        settings = self.hook.settings
+        with task_outcome():
+            plan_only = read_flag("rebalance", "plan_only", self.plan_only)
+            portfolio = read_portfolio(settings.include, self.portfolio)
+            limits = read_limits(settings.include, self.limits)
+        _ = self.hook.gateway
+        plan = run_use_case(self._plan(portfolio, limits, plan_only=plan_only))
+        for row in plan.rows:
+            self.tell(
+                f"{row.instrument_id}: held {row.held}, target {row.target_quantity}, "
+                f"trade {row.trade}: {row.note}"
+            )
+        return plan_summary(plan)
+
+    async def _plan(self, portfolio: Portfolio, limits: Limits, *, plan_only: bool) -> OrderPlan:
+        from ib_provider.ledger.ledger import Ledger
+        from ib_provider.store.instrument_store import InstrumentStore
+        from ib_provider.usecases.plan_rebalance import plan_rebalance
+
+        settings = self.hook.settings
+        with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            async with self.hook.client(ClientRole.PLAN) as client:
+                return await plan_rebalance(
+                    client,
+                    ledger=ledger,
+                    store=InstrumentStore(settings.market),
+                    portfolio=portfolio,
+                    limits=limits,
+                    account=self.hook.account(client, read_text(self.account)),
+                    key=self.key,
+                    keep=not plan_only,
+                    progress=self.tell,
+                )
+
+
+def plan_summary(plan: OrderPlan) -> dict[str, Any]:
+    """Return what a person reads of a plan, as plain JSON with numbers as text."""
+    return {
+        "plan_id": plan.plan_id,
+        "key": plan.key,
+        "account": plan.account,
+        "currency": plan.currency,
+        "net_liquidation": str(plan.net_liquidation),
+        "rows": [
+            {
+                "instrument_id": row.instrument_id,
+                "held": str(row.held),
+                "price": _text(row.price),
+                "weight": _text(row.weight),
+                "target_weight": str(row.target_weight),
+                "trade": str(row.trade),
+                "note": row.note,
+            }
+            for row in plan.rows
+        ],
+        "legs": [leg.order_ref for leg in plan.legs],
+    }
+
+
+def _text(number: object) -> str | None:
+    return None if number is None else str(number)
