@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run one use case in a process of its own, so that a test can kill it as the kernel would.
+
+    python -m tests.support.usecase_process fetch PORT BATCH
+    python -m tests.support.usecase_process submit PORT PLAN_ID
+
+The state is that of the environment (IB_PROVIDER_HOME, IB_PROVIDER_INCLUDE).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from ib_provider.client.endpoint import Endpoint
+from ib_provider.client.ib_client import IbClient
+from ib_provider.config import load_settings
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.store.bar_store import BarStore
+from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.fetch_bars import fetch_bars
+from ib_provider.usecases.judge_bars import judge_bars
+from ib_provider.usecases.read_yaml import read_limits
+from ib_provider.usecases.submit_plan import submit_plan
+from tests.support.main_job import CLIENT_ID, DAILY, END, GUARD, START
+
+
+async def _fetch(port: int, batch: str) -> None:
+    settings = load_settings()
+    store = InstrumentStore(settings.market)
+    bars = BarStore(settings.market)
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        async with IbClient(Endpoint(port=port, client_id=CLIENT_ID)) as client:
+            await fetch_bars(
+                client,
+                bars=bars,
+                ledger=ledger,
+                instruments=store.all(),
+                spec=DAILY,
+                start=START,
+                end=END,
+                batch=batch,
+                progress=_say,
+            )
+        judge_bars(bars=bars, ledger=ledger, batch=batch, progress=_say)
+
+
+async def _submit(port: int, plan_id: str) -> None:
+    settings = load_settings()
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        async with IbClient(Endpoint(port=port, client_id=CLIENT_ID)) as client:
+            await submit_plan(
+                client,
+                ledger=ledger,
+                store=InstrumentStore(settings.market),
+                plan_id=plan_id,
+                limits=read_limits(settings.include, "demo"),
+                guard=GUARD,
+                progress=_say,
+            )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    what, port, argument = sys.argv[1:]
+    asyncio.run({"fetch": _fetch, "submit": _submit}[what](int(port), argument))
