@@ -35,5 +35,5 @@ class IbOperator(BaseOperator):
         return IbHook(self.ib_conn_id)
 
     def tell(self, line: str) -> None:
-        """Log one line of progress."""
-        self.log.info("%s", line)
+        """Log one line of progress, with the mark by which a console finds it in the log."""
+        self.log.info("▸ %s", line)

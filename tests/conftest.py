@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An Airflow home of its own for every test run, set before anything imports Airflow."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.support.airflow_home import PROJECT, airflow_environment
+
+_HOME = Path(tempfile.mkdtemp(prefix="ib-provider-tests-"))
+atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
+for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "IB_PROVIDER"))]:
+    del os.environ[_name]
+os.environ |= airflow_environment(_HOME / "airflow")
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return an empty ``IB_PROVIDER_HOME``, with the project's own ``include``."""
+    home = tmp_path / "var"
+    monkeypatch.setenv("IB_PROVIDER_HOME", str(home))
+    monkeypatch.setenv("IB_PROVIDER_INCLUDE", str(PROJECT / "include"))
+    return home
+
+
+@pytest.fixture(scope="session")
+def airflow_db() -> None:
+    """Create the metadata database that ``dag.test()`` needs, once a test run."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.utils.db import initdb
+
+    initdb()
+    DagBundlesManager().sync_bundles_to_db()
