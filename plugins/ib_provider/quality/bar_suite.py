@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judge bars: which of them cannot be believed, and why.
+
+Great Expectations is imported when something is judged and not before: it takes seconds, and a
+DAG file that names an operator must not pay them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import pyarrow as pa
+
+from ib_provider.domain.bar import SeriesKey
+from ib_provider.domain.bar_table import bar_table_problems
+from ib_provider.domain.finding import Finding
+from ib_provider.quality.checks import CHECKS
+
+__all__ = ["judge", "judge_all"]
+
+
+def judge(
+    table: pa.Table, key: SeriesKey, *, expected: Sequence[date] | None
+) -> tuple[Finding, ...]:
+    """Return what is wrong with a series; nothing when all is well.
+
+    For many series use ``judge_all``, which shares what is costly.
+
+    Args:
+        table: Bars in ``BAR_SCHEMA`` or ``STORED_BAR_SCHEMA``, in any order. A table of another
+            shape gets one critical finding, ``schema``, and no other check.
+        expected: Every session of the exchange from before the first bar to after the last: a bar
+            outside of them is critical, one of them between two bars without a bar is a warning.
+            None leaves sessions unjudged, and so do bars of a week or a month.
+
+    Returns:
+        One finding a failed check, at most ten rows named in each, all counted. An empty table has
+        none: that there was nothing is for the ledger to judge.
+    """
+    return judge_all({key: (table, expected)})[key]
+
+
+def judge_all(
+    tables: Mapping[SeriesKey, tuple[pa.Table, Sequence[date] | None]],
+) -> dict[SeriesKey, tuple[Finding, ...]]:
+    """Return the findings of each series, as ``judge`` does, at one cost of preparation."""
+    findings = {}
+    sound = {}
+    for key, (table, expected) in tables.items():
+        problems = bar_table_problems(table)
+        findings[key] = _schema_findings(key, problems)
+        if not problems and table.num_rows:
+            sound[key] = (table, expected)
+    if sound:
+        from ib_provider.quality.validation import validate_all  # noqa: PLC0415 - see above
+
+        findings.update(validate_all(sound))
+    return findings
+
+
+def _schema_findings(key: SeriesKey, problems: Sequence[str]) -> tuple[Finding, ...]:
+    if not problems:
+        return ()
+    check = CHECKS["schema"]
+    return (
+        Finding(
+            key=key,
+            check=check.name,
+            severity=check.severity,
+            count=len(problems),
+            rows=tuple(problems),
+        ),
+    )

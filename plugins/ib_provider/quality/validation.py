@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The suite of a series, run by Great Expectations, and its results as findings.
+
+Warning:
+    Importing this module imports Great Expectations; ``bar_suite`` does so when it is called.
+    Its cost is the import and a few milliseconds an expectation, whatever the rows: one context
+    serves many tables.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import great_expectations as gx
+import pyarrow as pa
+from great_expectations.core import ExpectationValidationResult
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+from ib_provider.domain.bar import SeriesKey
+from ib_provider.domain.finding import Finding, Severity
+from ib_provider.quality.checks import CHECKS, PRICES
+from ib_provider.quality.row_text import SHOWN, row_texts
+from ib_provider.quality.suite import expectations
+
+__all__ = ["validate_all"]
+
+# Otherwise Airflow's task log begins with hundreds of lines on what was registered.
+logging.getLogger("great_expectations").setLevel(logging.WARNING)
+
+_Tables = Mapping[SeriesKey, tuple[pa.Table, Sequence[date] | None]]
+
+
+def validate_all(tables: _Tables) -> dict[SeriesKey, tuple[Finding, ...]]:
+    """Return the findings of each table, most severe check first; the tables have rows.
+
+    Args:
+        tables: Bars in ``BAR_SCHEMA`` at least, with the sessions that may have bars.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("bars").add_dataframe_asset("bars")
+    definition = asset.add_batch_definition_whole_dataframe("bars")
+    findings = {}
+    for key, (table, expected) in tables.items():
+        bars = table.select(["session", "ts", *PRICES, "volume"])
+        frame = bars.to_pandas(date_as_object=False)
+        suite = gx.ExpectationSuite(
+            name=str(key), expectations=list(expectations(key, bars, expected))
+        )
+        results = definition.get_batch({"dataframe": frame}).validate(
+            suite, result_format={"result_format": "COMPLETE"}
+        )
+        findings[key] = tuple(_findings(key, bars, results.results))
+    return findings
+
+
+def _findings(
+    key: SeriesKey, bars: pa.Table, results: Sequence[ExpectationValidationResult]
+) -> Iterator[Finding]:
+    """Yield one finding a failed check, whichever of its expectations failed."""
+    failed: dict[str, list[ExpectationValidationResult]] = {}
+    for result in results:
+        if not result.success:
+            failed.setdefault(_configuration(result).meta["check"], []).append(result)
+    for name, check in CHECKS.items():
+        if name not in failed:
+            continue
+        indices = sorted({index for one in failed[name] for index in _indices(one)})
+        missing = [day for one in failed[name] for day in _missing_sessions(one)]
+        broken = [_failure(one) for one in failed[name] if not _indices(one) and not missing]
+        shown = (
+            *broken,
+            *row_texts(check, bars, indices),
+            *(f"{day} has no bar" for day in missing[:SHOWN]),
+        )
+        yield Finding(
+            key=key,
+            check=name,
+            # A check that could not be made proves nothing: as good as a critical finding.
+            severity=Severity.CRITICAL if broken else check.severity,
+            count=len(broken) + len(indices) + len(missing),
+            rows=shown,
+        )
+
+
+def _indices(result: ExpectationValidationResult) -> list[int]:
+    return result.result.get("unexpected_index_list") or []
+
+
+def _missing_sessions(result: ExpectationValidationResult) -> list[str]:
+    return result.result.get("details", {}).get("missing") or []
+
+
+def _failure(result: ExpectationValidationResult) -> str:
+    """Return why an expectation failed that names no row: it raised, or is about the table."""
+    raised = str(result.exception_info) if result.exception_info else ""
+    return f"{_configuration(result).type} failed: {result.result or raised}"
+
+
+def _configuration(result: ExpectationValidationResult) -> ExpectationConfiguration:
+    if result.expectation_config is None:
+        raise TypeError("Great Expectations returned a result without its expectation")
+    return result.expectation_config
