@@ -1,2 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Targets to plan to limits: pure decisions."""
+
+from __future__ import annotations
+
+from ib_provider.rebalance.book import Book
+from ib_provider.rebalance.gates import check_limits
+from ib_provider.rebalance.limits_document import parse_limits
+from ib_provider.rebalance.order_ref import ORDER_REF_PREFIX, order_ref
+from ib_provider.rebalance.plan import make_plan
+from ib_provider.rebalance.portfolio_document import parse_portfolio
+from ib_provider.rebalance.yaml_document import read_yaml
+
+__all__ = [
+    "ORDER_REF_PREFIX",
+    "Book",
+    "check_limits",
+    "make_plan",
+    "order_ref",
+    "parse_limits",
+    "parse_portfolio",
+    "read_yaml",
+]

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a gate may look at, and how it says what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
+from ib_provider.rebalance.book import Book
+from ib_provider.rebalance.pricing import Market, instrument_problem, read_market, unit_value
+
+__all__ = ["Check", "Gate", "breach", "percent"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a gate may look at."""
+
+    plan: OrderPlan
+    book: Book
+    limits: Limits
+    now: datetime
+
+    def market(self, leg: PlanLeg) -> Market | None:
+        """Return the leg's market of now, or None where it cannot be used."""
+        return read_market(self.book.quotes.get(leg.instrument_id))
+
+    def price(self, leg: PlanLeg) -> Decimal | None:
+        """Return the worse of limit and arrival price for one unit, in the book's currency."""
+        instrument = self.book.instruments.get(leg.instrument_id)
+        prices = (leg.limit_price, leg.arrival_price)
+        if instrument is None or instrument_problem(instrument, self.book.currency):
+            return None
+        if not all(price.is_finite() for price in prices):
+            return None
+        return max(prices) * unit_value(instrument)
+
+    def value(self, leg: PlanLeg) -> Decimal | None:
+        """Return what the leg may trade for, or None where it cannot be told."""
+        price = self.price(leg)
+        return price * leg.quantity if price is not None and leg.quantity.is_finite() else None
+
+    def held_after(self, instrument_id: str) -> tuple[Decimal, Decimal]:
+        """Return the units held before and after every leg of an instrument."""
+        before = self.book.positions.get(instrument_id, Decimal(0))
+        traded = (
+            leg.side.sign * leg.quantity
+            for leg in self.plan.legs
+            if leg.instrument_id == instrument_id and leg.quantity.is_finite()
+        )
+        return before, before + sum(traded, Decimal(0))
+
+
+#: One question about a plan: nothing when it passes.
+Gate: TypeAlias = Callable[[Check], Iterator[Breach]]
+
+
+def breach(limit: str, subject: str, found: str, allowed: str) -> Breach:
+    """Return what a gate found."""
+    return Breach(limit=limit, subject=subject, found=found, allowed=allowed)
+
+
+def percent(fraction: Decimal) -> str:
+    """Return a fraction for reading, such as ``12.50%``."""
+    return f"{fraction * 100:.2f}%"
