@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""IB's order, execution and commission objects to domain values, and an order back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from ibapi.order import Order as IbOrder
+
+from ib_provider.client.decode_contract import decode_contract
+from ib_provider.client.decode_number import exact, int_or_zero, number, quantity
+from ib_provider.client.decode_time import parse_instant
+from ib_provider.domain.order import (
+    Commission,
+    Execution,
+    Order,
+    OrderState,
+    OrderStatus,
+    OrderType,
+    Side,
+    TimeInForce,
+)
+
+__all__ = [
+    "decode_commission",
+    "decode_completed_order",
+    "decode_execution",
+    "decode_open_order",
+    "decode_status",
+    "encode_order",
+    "latest_revisions",
+]
+
+#: Executions say BOT and SLD, orders BUY and SELL; SSHORT and SLONG are sells marked for clearing.
+_SIDES: Final = {
+    "BUY": Side.BUY,
+    "BOT": Side.BUY,
+    "SELL": Side.SELL,
+    "SLD": Side.SELL,
+    "SSHORT": Side.SELL,
+    "SLONG": Side.SELL,
+}
+
+Coded = TypeVar("Coded", OrderType, TimeInForce)
+
+
+def encode_order(order: Order) -> Any:
+    """Return the ``ibapi.order.Order`` of a request. Validity is the caller's to judge."""
+    ib = IbOrder()
+    ib.action = str(order.side)
+    ib.totalQuantity = order.quantity
+    ib.orderType = str(order.order_type)
+    if order.limit_price is not None:
+        ib.lmtPrice = float(order.limit_price)
+    if order.stop_price is not None:
+        ib.auxPrice = float(order.stop_price)
+    ib.tif = str(order.tif)
+    ib.account = order.account
+    ib.orderRef = order.order_ref
+    ib.outsideRth = order.outside_rth
+    ib.transmit = order.transmit
+    return ib
+
+
+def decode_open_order(order_id: int, contract: Any, order: Any, state: Any) -> OrderState:
+    """Return what ``openOrder`` says; ``filled`` is 0 where the message does not carry it.
+
+    Raises:
+        ValueError: A side, status or quantity that no order can have.
+    """
+    total = quantity(order.totalQuantity)
+    filled = number(order.filledQuantity) or Decimal(0)
+    return OrderState(
+        order_id=int_or_zero(order_id),
+        perm_id=int_or_zero(order.permId),
+        client_id=int_or_zero(order.clientId),
+        contract=decode_contract(contract),
+        order=_decode_order(order, total),
+        status=decode_status(state.status),
+        filled=filled,
+        remaining=max(total - filled, Decimal(0)),
+        avg_fill_price=None,
+        warning=state.warningText,
+    )
+
+
+def decode_completed_order(contract: Any, order: Any, state: Any) -> OrderState:
+    """Return what ``completedOrder`` says. It carries no order id and no fill price.
+
+    A gateway may clear the total of a finished order: then the filled quantity stands for it.
+
+    Raises:
+        ValueError: As ``decode_open_order``.
+    """
+    filled = number(order.filledQuantity) or Decimal(0)
+    total = max(number(order.totalQuantity) or Decimal(0), filled)
+    return OrderState(
+        order_id=0,
+        perm_id=int_or_zero(order.permId),
+        client_id=int_or_zero(order.clientId),
+        contract=decode_contract(contract),
+        order=_decode_order(order, total),
+        status=decode_status(state.status),
+        filled=filled,
+        remaining=total - filled,
+        avg_fill_price=None,
+        warning=state.warningText,
+    )
+
+
+def decode_status(text: str) -> OrderStatus:
+    """Return an order status.
+
+    Raises:
+        ValueError: IB has no such status.
+    """
+    return OrderStatus(text)
+
+
+def decode_execution(contract: Any, execution: Any) -> Execution:
+    """Return what ``execDetails`` says.
+
+    Raises:
+        ValueError: A quantity, side or time that cannot be read.
+    """
+    return Execution(
+        exec_id=execution.execId,
+        order_id=int_or_zero(execution.orderId),
+        perm_id=int_or_zero(execution.permId),
+        client_id=int_or_zero(execution.clientId),
+        order_ref=execution.orderRef,
+        account=execution.acctNumber,
+        contract=decode_contract(contract),
+        side=_side(execution.side),
+        quantity=quantity(execution.shares),
+        price=quantity(execution.price),
+        ts=parse_instant(execution.time),
+        exchange=execution.exchange,
+        cum_quantity=quantity(execution.cumQty),
+        avg_price=quantity(execution.avgPrice),
+    )
+
+
+def decode_commission(report: Any) -> Commission:
+    """Return what a commission report says.
+
+    Raises:
+        ValueError: It names no commission.
+    """
+    return Commission(
+        exec_id=report.execId,
+        commission=quantity(report.commissionAndFees),
+        currency=report.currency,
+        realized_pnl=number(report.realizedPNL),
+    )
+
+
+def latest_revisions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
+    """Return the executions without those that a later one corrects.
+
+    A correction repeats the exec id with a higher number after the last dot (TWS API,
+    "Executions and commissions").
+    """
+    latest: dict[str, Execution] = {}
+    for execution in executions:
+        stem, _, revision = execution.exec_id.rpartition(".")
+        known = latest.get(stem or execution.exec_id)
+        if known is None or known.exec_id.rpartition(".")[2] <= revision:
+            latest[stem or execution.exec_id] = execution
+    return tuple(latest.values())
+
+
+def _decode_order(ib: Any, total: Decimal) -> Order:
+    return Order(
+        side=_side(ib.action),
+        quantity=total,
+        order_type=_coded(OrderType, ib.orderType),
+        account=ib.account,
+        order_ref=ib.orderRef,
+        limit_price=_price(ib.lmtPrice),
+        stop_price=_price(ib.auxPrice),
+        tif=_coded(TimeInForce, ib.tif),
+        outside_rth=bool(ib.outsideRth),
+    )
+
+
+def _price(value: float | None) -> Decimal | None:
+    """Return an order's price; a text answer spells "none" 0.0 as well as "not set"."""
+    found = number(value)
+    return None if found is None or value is None or value == 0 else exact(value)
+
+
+def _side(text: str) -> Side:
+    if text not in _SIDES:
+        raise ValueError(f"unknown side {text!r}")
+    return _SIDES[text]
+
+
+def _coded(kind: type[Coded], text: str) -> Coded:
+    """Return the coded value; one that we never send is somebody else's order, not an error."""
+    try:
+        return kind(text)
+    except ValueError:
+        return kind.OTHER

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Payloads in, callbacks out: ibapi's decoder without its socket, thread and queue.
+
+Historical bars do not pass through it: their frame is handed on whole, to be read in columns.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from ibapi.comm import read_fields
+from ibapi.common import PROTOBUF_MSG_ID
+from ibapi.decoder import Decoder
+from ibapi.message import IN
+from ibapi.server_versions import MIN_SERVER_VER_PROTOBUF
+from ibapi.utils import BadMessage
+
+from ib_provider.client.bar_frame import BarFrame, frame_request_id
+from ib_provider.client.pending import PendingTable
+from ib_provider.client.wrapper import Wrapper
+from ib_provider.errors import RemoteProtocolError
+
+__all__ = ["FrameDecoder"]
+
+#: What ibapi's decoder raises at a message that it cannot read. A text message that is too short
+#: is a TypeError: its handler joins the bytes as if they were text.
+_UNDECODABLE: Final = (
+    BadMessage,
+    DecodeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    LookupError,
+)
+
+
+class FrameDecoder:
+    """Reads the payloads of one session."""
+
+    def __init__(self, wrapper: Wrapper, pending: PendingTable, *, server_version: int) -> None:
+        self._decoder = Decoder(wrapper, server_version)
+        self._pending = pending
+        self._version = server_version
+
+    def decode(self, payload: bytes) -> None:
+        """Make the callbacks of one payload.
+
+        Raises:
+            RemoteProtocolError: It is no message, or not in the negotiated version's layout.
+        """
+        message_id, body, is_protobuf = self._split(payload)
+        if message_id == IN.HISTORICAL_DATA:
+            self._hand_on(
+                BarFrame(body=body, is_protobuf=is_protobuf, server_version=self._version)
+            )
+            return
+        try:
+            if is_protobuf:
+                self._decoder.processProtoBuf(body, message_id)
+            else:
+                self._decoder.interpret(read_fields(body), message_id)
+        except _UNDECODABLE as error:
+            text = f"message {message_id} of {len(body)} bytes cannot be decoded: {error!r}"
+            raise RemoteProtocolError(text) from error
+
+    def _split(self, payload: bytes) -> tuple[int, bytes, bool]:
+        """Return the message id, what follows it, and whether that is protobuf."""
+        try:
+            if self._version >= MIN_SERVER_VER_PROTOBUF:
+                if len(payload) < 4:
+                    raise ValueError("no message id")
+                raw = int.from_bytes(payload[:4], "big")
+                if raw > PROTOBUF_MSG_ID:
+                    return raw - PROTOBUF_MSG_ID, payload[4:], True
+                return raw, payload[4:], False
+            end = payload.index(0)
+            return int(payload[:end]), payload[end + 1 :], False
+        except ValueError as error:
+            raise RemoteProtocolError(f"a frame that is no message: {error}") from error
+
+    def _hand_on(self, frame: BarFrame) -> None:
+        request_id = frame_request_id(frame)
+        self._pending.add(request_id, lambda: frame)
+        if frame.ends_answer:
+            self._pending.end(request_id)
