@@ -16,7 +16,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from ib_provider.domain.order import OrderStatus
+from ib_provider.domain.order import OrderStatus, TimeInForce
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.hours import next_or_running, zone_of
 from ib_provider.simulator.margin import Margin

@@ -16,6 +16,7 @@ __all__ = [
     "hours_of",
     "last_opened",
     "local_date",
+    "minutes_of_day",
     "next_or_running",
     "sessions_between",
     "zone_of",
@@ -45,6 +46,15 @@ def zone_of(venue_name: str) -> ZoneInfo:
 def local_date(venue_name: str, at: datetime) -> date:
     """Return the venue's date at an instant."""
     return at.astimezone(zone_of(venue_name)).date()
+
+
+def minutes_of_day(venue_name: str, session: date) -> int:
+    """Return the local minute of the day at which a session opens: 570 for 09:30."""
+    hours = hours_of(venue_name, session)
+    if hours is None:
+        raise ValueError(f"{session} is no session of {venue_name}")
+    local = hours.open.astimezone(zone_of(venue_name))
+    return local.hour * 60 + local.minute
 
 
 def sessions_between(venue_name: str, first: date, last: date) -> tuple[date, ...]:

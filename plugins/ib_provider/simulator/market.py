@@ -24,7 +24,7 @@ from ib_provider.simulator.minute_path import MinutePath, minute_path
 from ib_provider.simulator.splits import split_factor
 from ib_provider.symbology.sessions import SessionHours
 
-__all__ = ["Bar", "Market", "MarketQuote", "Series"]
+__all__ = ["Bar", "Market", "MarketQuote", "Series", "half_spread"]
 
 #: Shares behind one reported trade, about what a real gateway shows for large US stocks.
 SHARES_PER_TRADE: Final = 200
@@ -231,6 +231,11 @@ class Market:
             end,
             sum(day.volume for day in known[-20:]) // len(known[-20:]),
         )
+
+
+def half_spread(price: float) -> float:
+    """Return half of the spread around a price, in dollars."""
+    return _half_spread(round(price * TICKS)) / TICKS
 
 
 def _half_spread(price: int) -> int:

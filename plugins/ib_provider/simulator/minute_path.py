@@ -119,7 +119,16 @@ def _bridge(
         walk.append(walk[-1] + rng.gauss(0.0, sigma))
     drift = (end - start - walk[-1]) / steps
     inner = (start + walk[step] + drift * step for step in range(1, steps))
-    return [*(min(high, max(low, _cents(price))) for price in inner), end]
+    return [*(_folded(price, low, high) for price in inner), end]
+
+
+def _folded(price: float, low: int, high: int) -> int:
+    """Return a price reflected at the day's extremes until it lies between them."""
+    if low == high:
+        return low
+    away = (price - low) % (2 * (high - low))
+    inside = low + min(away, 2 * (high - low) - away)
+    return min(high, max(low, _cents(inside)))
 
 
 def _volumes(total: int, minutes: int, rng: random.Random) -> list[int]:

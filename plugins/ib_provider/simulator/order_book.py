@@ -35,7 +35,9 @@ class OrderBook:
 
     def __init__(self, state: BookState | None = None) -> None:
         state = state or BookState()
-        self._orders = {order.key: order for order in state.orders}
+        # a restarted clock may be earlier than the one an order was last seen by
+        restored = (replace(order, eligible_at=None) for order in state.orders)
+        self._orders = {order.key: order for order in restored}
         self._trades = list(state.trades)
         self._next_order_ids = dict(state.next_order_ids)
         self._next_perm_id = state.next_perm_id
