@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rendered templates, read into types."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ib_provider.errors import ConfigError
+from ib_provider.operators.parameters import (
+    Parameters,
+    read_bool,
+    read_date,
+    read_flag,
+    read_names,
+    read_text,
+)
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", "None", "null"])
+def test_text_unset_is_none(value: object) -> None:
+    """An unset Param renders as the word None."""
+    assert read_text(value) is None
+
+
+@pytest.mark.parametrize("value", [True, "True", "true", " TRUE "])
+def test_bool_reads_what_templates_write(value: object) -> None:
+    """Truth is written in several ways."""
+    assert read_bool(value) is True
+
+
+@pytest.mark.parametrize("value", [None, "", "None", "1", "yes", 0])
+def test_bool_unclear_is_an_error_and_not_false(value: object) -> None:
+    """Whether orders are sent is never guessed."""
+    with pytest.raises(ValueError, match="neither true nor false"):
+        read_bool(value)
+
+
+def test_flag_unclear_names_its_parameter() -> None:
+    """The message says where to look."""
+    with pytest.raises(ConfigError, match="plan_only"):
+        read_flag("rebalance", "plan_only", "perhaps")
+
+
+def test_date_reads_iso_text_and_dates() -> None:
+    """Both a Param's text and a date of Python's."""
+    assert read_date("2013-02-28") == read_date(date(2013, 2, 28)) == date(2013, 2, 28)
+    assert read_date("None") is None
+
+
+@pytest.mark.parametrize("value", ["28.02.2013", "2013-02-30", "yesterday"])
+def test_date_wrong_is_an_error(value: str) -> None:
+    """A date that does not exist is not the first of the next month."""
+    with pytest.raises(ValueError, match="not a date"):
+        read_date(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (["A.X", " B.X "], ("A.X", "B.X")),
+        ("A.X, B.X", ("A.X", "B.X")),
+        ("A.X\nB.X", ("A.X", "B.X")),
+        ("", ()),
+        (None, ()),
+        ([], ()),
+    ],
+)
+def test_names_read_lists_and_text(value: object, names: tuple[str, ...]) -> None:
+    """One a line, or with commas."""
+    assert read_names(value) == names
+
+
+def test_parameters_wrong_are_reported_together() -> None:
+    """Every problem of one task in one failure."""
+    parameters = Parameters("bars")
+    parameters.read("start", "soon", read_date)
+    parameters.read("rth", "maybe", read_bool)
+    with pytest.raises(ConfigError) as caught:
+        parameters.check()
+    assert [problem.partition(":")[0] for problem in caught.value.problems] == ["start", "rth"]

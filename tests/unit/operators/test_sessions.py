@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which sessions a run is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from ib_provider.operators.sessions import (
+    IbSessionsOperator,
+    batch_name,
+    last_finished_session,
+)
+
+
+@dataclass
+class Run:
+    """What the operator looks at in a run."""
+
+    dag_id: str = "ib_bars"
+    run_id: str = "scheduled__2013-03-01T23:00:00+00:00_x1"
+    partition_key: str | None = None
+
+
+def resolve(partition_key: str | None = None, **arguments: Any) -> dict[str, Any]:
+    operator = IbSessionsOperator(task_id="sessions", **arguments)
+    context: Any = {"dag_run": Run(partition_key=partition_key)}
+    return operator.execute(context)
+
+
+def test_sessions_of_a_partition_are_that_one_day() -> None:
+    """A scheduled run or a backfill is about its key, whenever it runs."""
+    found = resolve("2013-03-01")
+    assert (found["start"], found["end"], found["sessions"]) == ("2013-03-01", "2013-03-02", 1)
+
+
+@pytest.mark.parametrize("holiday", ["2012-10-29", "2012-12-25", "2013-03-02"])
+def test_sessions_of_a_closed_day_skip_the_run(holiday: str) -> None:
+    """The storm of 2012, Christmas, a Saturday: nothing to download is not a failure."""
+    with pytest.raises(AirflowSkipException, match=holiday):
+        resolve(holiday)
+
+
+def test_sessions_asked_for_win_over_the_partition() -> None:
+    """A person's range is what the run is about."""
+    found = resolve("2013-03-01", start="2013-01-01", end="2013-02-01")
+    assert (found["start"], found["sessions"]) == ("2013-01-01", 21)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2013-01-01", "None"), ("", "2013-01-01"), ("2013-02-01", "2013-02-01"), ("x", "y")],
+)
+def test_sessions_half_a_range_or_a_wrong_one_is_refused(start: str, end: str) -> None:
+    """A slip of the pen does not download thirteen years."""
+    with pytest.raises(AirflowFailException, match="ConfigError"):
+        resolve(start=start, end=end)
+
+
+def test_sessions_of_an_unknown_venue_are_refused() -> None:
+    """No calendar is guessed."""
+    with pytest.raises(AirflowFailException, match="UnknownVenue"):
+        resolve("2013-03-01", venue="MOON")
+
+
+@pytest.mark.parametrize(
+    ("now", "session"),
+    [
+        (datetime(2013, 3, 1, 20, 59, tzinfo=UTC), date(2013, 2, 28)),
+        (datetime(2013, 3, 1, 21, 1, tzinfo=UTC), date(2013, 3, 1)),
+        (datetime(2013, 3, 4, 15, 0, tzinfo=UTC), date(2013, 3, 1)),
+        (datetime(2001, 9, 17, 13, 0, tzinfo=UTC), date(2001, 9, 10)),
+    ],
+)
+def test_last_finished_session_is_the_last_that_closed(now: datetime, session: date) -> None:
+    """Before the close, after it, over a week-end, over the longest closure."""
+    assert last_finished_session("NYSE", now)[0] == session
+
+
+def test_batch_is_the_same_on_every_retry_and_a_safe_folder_name() -> None:
+    """Staged data of the first try is found by the second."""
+    assert batch_name("ib_bars", "manual__2013-03-01T23:00:00+00:00/..") == (
+        "ib_bars-manual__2013-03-01T23_00_00_00_00_.."
+    )
