@@ -49,6 +49,7 @@ from ib_provider.wire.protobuf_kinds import (
     BOOL,
     DECIMAL,
     DOUBLE,
+    DOUBLE_OR_MAX,
     ID,
     INT,
     PAIRS,
@@ -132,7 +133,8 @@ _EXECUTION = (
 
 _COMMISSION = (
     *members(TEXT, "exec_id=execId currency"),
-    *members(DOUBLE, "commission=commissionAndFees realized_pnl=realizedPNL"),
+    *members(DOUBLE, "commission=commissionAndFees"),
+    *members(DOUBLE_OR_MAX, "realized_pnl=realizedPNL"),
 )
 
 _PORTFOLIO = (

@@ -18,6 +18,7 @@ __all__ = [
     "BOOL",
     "DECIMAL",
     "DOUBLE",
+    "DOUBLE_OR_MAX",
     "ID",
     "INT",
     "MULTIPLIER",
@@ -44,12 +45,14 @@ class ProtoKind:
 
     Attributes:
         absent: What a missing field means; ``REQUIRED`` where it must be there.
+        unset: What is written for None; None leaves the field out.
     """
 
     parse: Callable[[Any], Any]
     render: Callable[[Any], Any]
     absent: object = None
     repeated: bool = False
+    unset: object = None
 
 
 def _same(value: Any) -> Any:
@@ -102,6 +105,8 @@ INT = ProtoKind(lambda value: _parse_optional_int(value) or 0, int, 0)
 OPTIONAL_INT = ProtoKind(_parse_optional_int, int)
 BOOL = ProtoKind(_same, bool, absent=False)
 DOUBLE = ProtoKind(_parse_double, _render_double)
+DOUBLE_OR_MAX = ProtoKind(_parse_double, _render_double, unset=_UNSET_DOUBLE)
+"""For a field whose absence clients take for zero."""
 DECIMAL = ProtoKind(text_kinds.DECIMAL.parse, text_kinds.plain)
 STRIKE = ProtoKind(_parse_strike, _render_double)
 MULTIPLIER = ProtoKind(_parse_multiplier, _render_multiplier, "")

@@ -57,10 +57,8 @@ class Member:
     def write(self, message: Message, source: object) -> None:
         """Set the field, unless the attribute says nothing."""
         value = attrgetter(self.path)(source)
-        if value is None or value == "":
-            return
-        rendered = self.kind.render(value)
-        if rendered is None:
+        rendered = self.kind.unset if value is None else self.kind.render(value)
+        if rendered is None or rendered == "":
             return
         owner, name = self._owner(message)
         if not self.kind.repeated:

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Frames, however the stream is chopped up."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ib_provider.errors import LocalProtocolError, RemoteProtocolError
+from ib_provider.wire.framing import MAX_PAYLOAD, FrameReader, frame
+
+PAYLOADS = [b"a", b"bc" * 5000, b"\0\0\0\5"]
+STREAM = b"".join(map(frame, PAYLOADS))
+
+
+def test_frame_reader_fed_whole_returns_every_payload() -> None:
+    """One read may hold several frames."""
+    assert FrameReader().feed(STREAM) == PAYLOADS
+
+
+def test_frame_reader_fed_byte_by_byte_returns_every_payload() -> None:
+    """One frame may take many reads."""
+    reader = FrameReader()
+    assert [p for i in range(len(STREAM)) for p in reader.feed(STREAM[i : i + 1])] == PAYLOADS
+    assert reader.pending == 0
+
+
+def test_frame_reader_with_trailing_bytes_keeps_them() -> None:
+    """The beginning of the next frame waits for its end."""
+    reader = FrameReader()
+    assert reader.feed(STREAM + frame(b"xyz")[:5]) == PAYLOADS
+    assert reader.pending == 5
+    assert reader.feed(b"yz") == [b"xyz"]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=50)), st.integers(1, 60))
+def test_frame_reader_at_any_chop_gives_back_what_was_framed(
+    payloads: list[bytes], step: int
+) -> None:
+    """Framing and reading cancel out, whatever the read sizes."""
+    stream = b"".join(map(frame, payloads))
+    reader = FrameReader()
+    chunks = [stream[i : i + step] for i in range(0, len(stream), step)]
+    assert [payload for chunk in chunks for payload in reader.feed(chunk)] == payloads
+
+
+@pytest.mark.parametrize("length", [0, 11, 2**32 - 1])
+def test_frame_reader_at_an_impossible_length_refuses_for_good(length: int) -> None:
+    """A length that is no length means the stream is lost, now and later."""
+    reader = FrameReader(max_payload=10)
+    for data in (length.to_bytes(4, "big"), frame(b"fine")):
+        with pytest.raises(RemoteProtocolError, match="outside"):
+            reader.feed(data)
+
+
+@pytest.mark.parametrize("size", [0, MAX_PAYLOAD + 1])
+def test_frame_of_an_unsendable_payload_is_refused(size: int) -> None:
+    """Nothing is sent that a client would drop the connection for."""
+    with pytest.raises(LocalProtocolError):
+        frame(bytes(size))
