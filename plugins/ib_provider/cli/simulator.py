@@ -13,17 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ib_provider.simulator import SimulatorOptions
 
-__all__ = ["add_parser", "options_of", "run"]
+__all__ = ["add_arguments", "options_of", "run"]
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add the command ``simulator`` and its options."""
-    parser = subparsers.add_parser(
-        "simulator",
-        help="run a simulated IB Gateway with real daily bars of 2000-2013",
-        description="Run a simulated IB Gateway. Prints one line when it listens.",
-    )
-    parser.set_defaults(run=run)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command ``simulator``."""
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", type=int, default=4002, help="0 takes a free port (default: %(default)s)")
