@@ -42,7 +42,7 @@ CALLS: list[Callable[[Any], object]] = [
 SEEDS = [(version, ibapi_payload(version, call)) for version in VERSIONS for call in CALLS]
 
 
-@settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_mutated_request_is_a_request_or_a_protocol_error(data: st.DataObject) -> None:
     """Whatever a peer sends, the codec fails in one way only."""

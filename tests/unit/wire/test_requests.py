@@ -259,3 +259,10 @@ async def test_request_of_ib_async_parses_to_the_same_value(
 ) -> None:
     """The other client family differs only in how it spells "unset"."""
     assert parse_request(ib_async_payload(version, call), version) == expected
+
+
+def test_every_request_parses_the_same_at_every_single_version() -> None:
+    """Each gate and each cut-over lies where ibapi's does."""
+    for version in range(176, 226):
+        for call, expected in SAME_AT_EVERY_VERSION:
+            assert parse_request(ibapi_payload(version, call), version) == expected, version

@@ -93,6 +93,13 @@ def test_place_order_of_a_limit_order_parses_the_same_at_every_version(version: 
     assert request == PlaceOrder(order_id=11, contract=AAPL, order=expected_order())
 
 
+def test_place_order_parses_the_same_at_every_single_version() -> None:
+    """Each gate between the oldest and the newest version opens where ibapi's does."""
+    for version in range(176, 226):
+        request = from_ibapi(version, contract(IbapiContract), order(IbapiOrder))
+        assert request.order == expected_order(), version
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_place_order_with_every_carried_field_parses_the_same_at_every_version(
     version: int,
