@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from ib_async import client as ib_async_client
 from ib_async import decoder as ib_async_decoder
 from ibapi import comm
@@ -13,9 +14,26 @@ from ibapi.client import EClient
 from ibapi.decoder import Decoder
 from ibapi.wrapper import EWrapper
 
+from ib_provider.domain.contract import Contract
+from ib_provider.wire.answers import Answer
+from ib_provider.wire.codec import render_answer
+
 # The peers' own types do not allow what is done to them here.
 IbAsyncClient: Any = ib_async_client.Client
 IbAsyncDecoder: Any = ib_async_decoder.Decoder
+
+AAPL = Contract(
+    con_id=265598,
+    symbol="AAPL",
+    exchange="SMART",
+    primary_exchange="NASDAQ",
+    currency="USD",
+    local_symbol="AAPL",
+    trading_class="NMS",
+)
+ACCOUNT = "DU1000001"
+UNSET = 1.7976931348623157e308
+"""How the peers show a price that is not there."""
 
 VERSIONS = (176, 178, 187, 192, 200, 203, 207, 213, 222, 225)
 """Where layouts change: the oldest, each generation of text fields, each protobuf group."""
@@ -124,3 +142,16 @@ def ib_async_callbacks(version: int, payload: bytes) -> list[Callback]:
     fields = payload.decode(errors="backslashreplace").split("\0")[:-1]
     IbAsyncDecoder(recorder, version).interpret(fields)
     return recorder.calls
+
+
+def assert_exact_at_every_version(answer: Answer) -> None:
+    """Check that ibapi reads the answer at each version, and its last text field too.
+
+    A field less must fail there: then none was surplus.
+    """
+    for version in range(176, 226):
+        payload = render_answer(answer, version)
+        assert len(ibapi_callbacks(version, payload)) == 1, version
+        if version < 201:
+            with pytest.raises(TypeError):  # how ibapi fails over a message that is too short
+                ibapi_callbacks(version, b"\0".join(payload.split(b"\0")[:-2]) + b"\0")

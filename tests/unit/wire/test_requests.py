@@ -18,21 +18,13 @@ from ib_provider.domain.contract import Contract, SecType
 from ib_provider.wire import requests as r
 from ib_provider.wire.codec import parse_request
 from tests.support.wire_peers import (
+    AAPL,
     IB_ASYNC_VERSIONS,
     VERSIONS,
     ib_async_payload,
     ibapi_payload,
 )
 
-AAPL = Contract(
-    con_id=265598,
-    symbol="AAPL",
-    exchange="SMART",
-    primary_exchange="NASDAQ",
-    currency="USD",
-    local_symbol="AAPL",
-    trading_class="NMS",
-)
 OPTION = Contract(
     symbol="AAPL",
     sec_type=SecType.OPT,
