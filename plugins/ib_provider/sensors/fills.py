@@ -151,7 +151,8 @@ class IbFillsSensor(BaseSensorOperator):
     async def _watch(self, order_refs: Sequence[str]) -> Watch:
         from ib_provider.usecases.watch_orders import watch_orders
 
-        async with self.hook.client(ClientRole.FILLS) as client:
+        # A gateway may tell a client id of its own executions only, so the orders' id asks here.
+        async with self.hook.client(ClientRole.ORDERS) as client:
             return await watch_orders(client, order_refs, timeout_s=0.0)
 
 

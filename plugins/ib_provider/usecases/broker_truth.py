@@ -47,7 +47,9 @@ class BrokerTruth:
 async def read_broker_truth(client: IbClient) -> BrokerTruth:
     """Ask for open orders, completed orders and executions, in the order that misses nothing.
 
-    An order that fills between two questions is then seen by the later one.
+    An order that fills between two questions is then seen by the later one. Orders are those of
+    every client id; executions may be the asking client id's own only, as the gateway decides: who
+    wants fills asks under the id that sent the orders.
 
     Raises:
         RequestTimeout: One question went unanswered: the truth is not known.

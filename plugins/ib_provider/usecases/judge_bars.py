@@ -10,13 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.domain.finding import Finding, Severity
 from ib_provider.errors import DataQualityError, UnknownVenue
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.quality.bar_suite import judge_all
-from ib_provider.store.bar_store import BarStore, StagedBars
+from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
+from ib_provider.store.staged_bars import StagedBars
 from ib_provider.symbology.sessions import sessions
 from ib_provider.usecases.progress import Progress, silent
 
@@ -67,19 +69,14 @@ def judge_bars(
     """
     staged = bars.staged(batch)
     tables = {item.key: bars.read_staged(item) for item in staged}
-    findings = judge_all(
-        {
-            key: (table, _expected(key.instrument_id, table))
-            for key, table in tables.items()
-            if table.num_rows
-        }
-    )
+    judged = judge_all({key: (table, _expected(key, table)) for key, table in tables.items()})
+    findings = [found for series in judged.values() for found in series]
     ledger.record_findings(batch, findings)
     published: dict[str, int] = {}
     quarantined: dict[str, Path] = {}
     for item in staged:
         name = item.key.instrument_id
-        against = [found for found in findings if found.key == item.key]
+        against = judged[item.key]
         for found in against:
             progress(str(found))
         if any(found.severity is Severity.CRITICAL for found in against):
@@ -98,10 +95,12 @@ def judge_bars(
     )
 
 
-def _expected(instrument_id: str, table: pa.Table) -> tuple[date, ...] | None:
-    """Return the sessions between the first bar and the last, or None for an unknown venue."""
-    _, _, venue = instrument_id.rpartition(".")
+def _expected(key: SeriesKey, table: pa.Table) -> tuple[date, ...] | None:
+    """Return the sessions between the first bar and the last, or None where nobody knows them."""
+    _, _, venue = key.instrument_id.rpartition(".")
     bounds = pc.min_max(table.column("session")).as_py()
+    if bounds["min"] is None:
+        return None
     try:
         return sessions(venue, bounds["min"], bounds["max"] + timedelta(days=1))
     except UnknownVenue:

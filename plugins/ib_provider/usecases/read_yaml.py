@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from ib_provider.domain.portfolio import Limits, Portfolio
 from ib_provider.errors import ConfigError, SymbologyError
-from ib_provider.rebalance import parse_limits, parse_portfolio
+from ib_provider.rebalance import parse_limits, parse_portfolio, read_yaml
 from ib_provider.symbology.instrument_id import parse_instrument_id
 
 __all__ = ["read_limits", "read_portfolio", "read_universe"]
@@ -62,14 +60,13 @@ def _load(include: Path, folder: str, name: str) -> tuple[str, object]:
     if Path(name).name != name:
         raise ConfigError(source, ["the name is a file's stem, without folders"])
     try:
-        return source, yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        known = sorted(file.stem for file in path.parent.glob("*.yaml"))
-        raise ConfigError(
-            source, [f"no such file; there is {', '.join(known) or 'none'}"]
-        ) from None
-    except yaml.YAMLError as error:
-        raise ConfigError(source, [f"not YAML: {' '.join(str(error).split())}"]) from error
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.yaml"))) or "none"
+        raise ConfigError(source, [f"no such file; there is {known}"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(source, [f"cannot be read: {error}"]) from error
+    return source, read_yaml(source, text)
 
 
 def _why(text: object) -> str:

@@ -234,7 +234,7 @@ async def _send(
     except OrderRejected as error:
         ledger.record_rejected(leg.order_ref, error.code, error.message, datetime.now(UTC))
         raise
-    except (ConnectionLost, RequestTimeout) as error:
+    except (ConnectionLost, OrderOutcomeUnknown, RequestTimeout) as error:
         ledger.record_unknown(leg.order_ref, str(error), datetime.now(UTC))
         raise
     ledger.record_state(leg.order_ref, state, datetime.now(UTC))
