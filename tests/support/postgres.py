@@ -47,10 +47,19 @@ def private_postgres() -> Iterator[str]:
         if user is not None:
             shutil.chown(folder, user)
         data, port = folder / "data", _free_port()
-        initdb = [binaries / "initdb", "-D", data, "-U", "ledger", "-A", "trust", "--no-sync"]
+        initdb: list[Path | str] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "ledger",
+            "-A",
+            "trust",
+            "--no-sync",
+        ]
         _run([*initdb, "-E", "UTF8", "--locale=C"], user=user, folder=folder)
         options = f"-p {port} -h 127.0.0.1 -k {folder} -c fsync=off -c max_connections=60"
-        control = [binaries / "pg_ctl", "-D", data, "-w"]
+        control: list[Path | str] = [binaries / "pg_ctl", "-D", data, "-w"]
         _run([*control, "-l", folder / "log", "-o", options, "start"], user=user, folder=folder)
         try:
             yield f"postgresql+psycopg2://ledger@127.0.0.1:{port}/postgres"

@@ -154,7 +154,10 @@ CASES: list[tuple[str, Change, str, str]] = [
 
 def test_gates_let_the_plan_pass() -> None:
     """The plan that every case spoils is a good one, with a sell and a buy."""
-    assert [(leg.side, leg.quantity) for leg in PLAN.legs] == [(Side.SELL, 144), (Side.BUY, 243)]
+    assert [(leg.side, int(leg.quantity)) for leg in PLAN.legs] == [
+        (Side.SELL, 144),
+        (Side.BUY, 243),
+    ]
     assert check_limits(PLAN, BOOK, a_limits(), now=AT) == ()
 
 

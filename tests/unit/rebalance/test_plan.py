@@ -70,7 +70,11 @@ def test_plan_in_band_rests() -> None:
     plan = planned(a_portfolio({"AAPL.NASDAQ": "0.5"}, buffer="0"), book)
     assert plan.legs == ()
     row = row_of(plan, "AAPL.NASDAQ")
-    assert (row.note, row.weight, row.target_quantity) == ("in band", Decimal("0.495"), 5000)
+    assert (row.note, row.weight, row.target_quantity) == (
+        "in band",
+        Decimal("0.495"),
+        Decimal(5000),
+    )
 
 
 def test_plan_just_outside_the_band_trades_to_the_target() -> None:
@@ -187,7 +191,7 @@ def test_plan_without_a_price_makes_no_leg_and_is_refused(
     book = replace(book, quotes={**book.quotes, "GOOG.NASDAQ": quote})
     plan = planned(a_portfolio(), book)
     row = row_of(plan, "GOOG.NASDAQ")
-    assert (row.price, row.target_quantity, row.trade) == (None, None, 0)
+    assert (row.price, row.target_quantity, row.trade) == (None, None, Decimal(0))
     assert row.note == f"no price: {reason}"
     assert "GOOG.NASDAQ" not in {leg.instrument_id for leg in plan.legs}
     (breach,) = check_limits(plan, book, a_limits(), now=AT)
@@ -249,9 +253,9 @@ def test_plan_does_not_depend_on_the_order_of_the_book_nor_the_context() -> None
     book = a_book({"FB.NASDAQ": "10000", "IBM.NYSE": "77"})
     turned = replace(
         book,
-        positions=dict(reversed(book.positions.items())),
-        quotes=dict(reversed(book.quotes.items())),
-        instruments=dict(reversed(book.instruments.items())),
+        positions=dict(reversed(list(book.positions.items()))),
+        quotes=dict(reversed(list(book.quotes.items()))),
+        instruments=dict(reversed(list(book.instruments.items()))),
     )
     portfolio = a_portfolio({"AAPL.NASDAQ": "0.3"}, unlisted="sweep")
     with decimal.localcontext(prec=5, rounding=decimal.ROUND_UP):
