@@ -32,7 +32,11 @@ _RETRY_S = 0.2
 
 
 class ClientRole(StrEnum):
-    """What a session at the gateway is for."""
+    """What a session at the gateway is for.
+
+    ``FILLS`` waits for as long as it takes and must not keep others from sending; who then writes
+    the fills down asks as ``ORDERS``, because a gateway may show executions only to that id.
+    """
 
     DATA = "data"
     PLAN = "plan"

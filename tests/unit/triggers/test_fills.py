@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.module_loading import import_string
 
 from ib_provider.triggers.fills import IbFillsTrigger
 from ib_provider.triggers.fills_event import FillsEvent, WaitOutcome
@@ -17,7 +17,7 @@ from tests.support.airflow_home import gateway_connection
 
 
 def trigger(**changed: Any) -> IbFillsTrigger:
-    arguments = {
+    arguments: dict[str, Any] = {
         "ib_conn_id": "ib_default",
         "plan_id": "p1",
         "order_refs": ("a-1",),
@@ -30,7 +30,8 @@ def trigger(**changed: Any) -> IbFillsTrigger:
 def test_trigger_is_rebuilt_from_plain_json() -> None:
     """The triggerer knows only the class path and the arguments."""
     path, arguments = json.loads(json.dumps(trigger().serialize()))
-    again = import_string(path)(**arguments)
+    module, _, name = path.rpartition(".")
+    again = getattr(importlib.import_module(module), name)(**arguments)
     assert again.serialize() == trigger(deadline=arguments["deadline"]).serialize()
 
 
