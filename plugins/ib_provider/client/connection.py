@@ -96,14 +96,13 @@ class ConnectionMixin(ClientBase):
 
     async def close(self) -> None:
         """Close the connection. What was sent is not recalled: orders live on at the broker."""
-        transport = self._session.transport
         reading, self._connection.reading = self._connection.reading, None
-        if transport is not None:
-            await transport.close()
         if reading is not None:
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await reading
+        if self._session.transport is not None:
+            await self._session.transport.close()
         self._lose("closed by this client")
 
     async def current_time(self) -> datetime:
@@ -139,15 +138,19 @@ class ConnectionMixin(ClientBase):
 
     async def _read(self, transport: Transport, decoder: FrameDecoder) -> None:
         """Decode what comes until the link ends; its end is told to everyone who waits."""
-        reason = "the reader stopped"
+        reason = "the reader failed"
         try:
             while True:
                 for payload in await transport.read_payloads():
                     decoder.decode(payload)
         except (ConnectionLost, RemoteProtocolError) as error:
             reason = str(error)
+        except asyncio.CancelledError:
+            reason = ""  # close() says it
+            raise
         finally:
-            self._lose(reason)
+            if reason:
+                self._lose(reason)
 
     def _not_ready(self, error: Exception, waited_s: float) -> GatewayNotReady:
         silent = isinstance(error, TimeoutError)

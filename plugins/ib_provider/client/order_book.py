@@ -51,13 +51,16 @@ class OrderBook:
 
     def take_order(self, seen: OrderSeen) -> OrderState | None:
         """Take in an open order; return its state where that changed."""
-        new = seen.state
+        new, fills_known = seen.state, seen.fills_known
+        if new.status is OrderStatus.FILLED and not fills_known:
+            # The message does not count, and its status does: all of it is filled.
+            fills_known, new = True, replace(new, filled=new.order.quantity, remaining=Decimal(0))
         key = self._key(new.perm_id, new.client_id, new.order_id)
         known = self._orders.get(key)
         if known is not None and known.perm_id and new.perm_id not in (0, known.perm_id):
             known = None  # the gateway's order ids were reset: another order under the same id
         if known is not None:
-            new = _merge_order(known, new, fills_known=seen.fills_known)
+            new = _merge_order(known, new, fills_known=fills_known)
         early = self._early.pop(key, None)
         if early is not None:
             new = _merge_status(new, early)
@@ -128,7 +131,7 @@ def _merge_order(known: OrderState, new: OrderState, *, fills_known: bool) -> Or
         perm_id=new.perm_id or known.perm_id,
         status=status,
         filled=filled,
-        remaining=_remaining(new.order.quantity, filled, status, known.remaining),
+        remaining=_remaining(new, filled, known),
         avg_fill_price=known.avg_fill_price,
         why_held=known.why_held,
         warning=new.warning or known.warning,
@@ -149,6 +152,8 @@ def _merge_status(known: OrderState, seen: StatusSeen) -> OrderState:
     )
 
 
-def _remaining(total: Decimal, filled: Decimal, status: OrderStatus, known: Decimal) -> Decimal:
-    """Return what is left; a finished order's is what its last status said."""
-    return known if status.is_terminal else max(total - filled, Decimal(0))
+def _remaining(new: OrderState, filled: Decimal, known: OrderState) -> Decimal:
+    """Return what is left; an order that ended unfilled keeps what its last status said."""
+    if known.status.is_terminal and known.status is not OrderStatus.FILLED:
+        return known.remaining
+    return max(new.order.quantity - filled, Decimal(0))

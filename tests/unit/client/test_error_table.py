@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import pytest
+
+from ib_provider.client.error_table import ErrorKind, classify, row_of, to_request_error
+from ib_provider.errors import (
+    NoMarketDataPermission,
+    NoSecurityDefinition,
+    PacingViolation,
+    RequestFailed,
+)
+
+HMDS = "Historical Market Data Service error message:"
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        (162, f"{HMDS}HMDS query returned no data: EUR.USD@IDEALPRO Ask", ErrorKind.NO_DATA),
+        (162, f"{HMDS}Historical data request pacing violation", ErrorKind.PACING),
+        (162, f"{HMDS}No market data permissions for NYSE STK", ErrorKind.PERMISSION),
+        (162, f"{HMDS}API historical data query cancelled: 28", ErrorKind.REQUEST_FAILED),
+        (162, f"{HMDS}invalid step: 1", ErrorKind.REQUEST_FAILED),
+        (162, "", ErrorKind.REQUEST_FAILED),
+        (200, "No security definition has been found", ErrorKind.NO_DEFINITION),
+        (201, "Order rejected - reason:", ErrorKind.ORDER_REJECTED),
+        (202, "Order Canceled - reason:", ErrorKind.ORDER_CANCELLED),
+        (326, "in use", ErrorKind.SESSION),
+        (399, "Order Message", ErrorKind.ORDER_NOTICE),
+        (1100, "lost", ErrorKind.CONNECTIVITY),
+        (2104, "OK:usfarm", ErrorKind.FARM),
+        (2109, "outsideRth ignored", ErrorKind.NOTICE),
+        (2199, "a notice of tomorrow", ErrorKind.NOTICE),
+        (10147, "not found", ErrorKind.CANCEL_REFUSED),
+        (10167, "delayed", ErrorKind.NOTICE),
+    ],
+)
+def test_classify_known_code_has_its_kind(code: int, message: str, kind: ErrorKind) -> None:
+    """A code's kind decides what it does; only 162 needs its text."""
+    assert classify(code, message) is kind
+
+
+def test_classify_unknown_code_has_no_kind() -> None:
+    """Whoever asked decides what an unknown code does, the table does not guess."""
+    assert classify(9999, "something new") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind"),
+    [
+        (200, "none", NoSecurityDefinition),
+        (162, "pacing violation", PacingViolation),
+        (354, "not subscribed", NoMarketDataPermission),
+        (321, "invalid", RequestFailed),
+        (9999, "new", RequestFailed),
+    ],
+)
+def test_to_request_error_is_typed_and_names_the_request(
+    code: int, message: str, kind: type[RequestFailed]
+) -> None:
+    """The exception says what was asked, and its type whose fault it is."""
+    error = to_request_error(code, message, "bars of AAPL")
+    assert type(error) is kind
+    assert (error.code, error.request) == (code, "bars of AAPL")
+
+
+def test_row_of_every_code_says_what_it_means_and_whence() -> None:
+    """A row has a meaning and a source."""
+    row = row_of(326)
+    assert row is not None
+    assert row.meaning
+    assert row.source in ("C", "D")
