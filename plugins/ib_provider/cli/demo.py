@@ -36,6 +36,8 @@ _FIRST, _END = "2000-03-01", "2013-03-02"
 _REBALANCE: Final = "demo-2013-03-04"
 _LISTENING: Final = re.compile(r"simulated gateway listening on \S+?:(\d+)")
 _MARKER: Final = "demo.json"
+#: A line of progress in Airflow's log, without the place in the source that Airflow adds.
+_PROGRESS: Final = re.compile(r" ▸ (?P<text>.*?)\s*(?:loc=\S+)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,8 +187,8 @@ def _run_dag(airflow: AirflowHome, step: _Step, console: Console) -> None:
 
 def _progress(line: str) -> str:
     """Return the progress a line of Airflow's log carries, or an empty text."""
-    _, found, text = line.partition(" ▸ ")
-    return text.strip() if found else ""
+    match = _PROGRESS.search(line.rstrip())
+    return match["text"] if match else ""
 
 
 async def _holdings(port: int) -> Holdings:

@@ -129,28 +129,16 @@ def _print_plan(console: Console, plan: OrderPlan) -> None:
 
 
 def _print_fills(console: Console, report: RebalanceReport) -> None:
-    columns = (
-        "order",
-        "side",
-        "instrument",
-        "quantity>",
-        "limit>",
-        "filled>",
-        "fills>",
-        "average>",
-    )
-    table = _table("orders and their fills", *columns, "slippage bp>", "commission>", "state")
+    columns = ("order", "limit>", "filled>", "fills>", "average>", "bp>", "commission>", "state")
+    table = _table("orders and their fills; bp: slippage against the arrival price", *columns)
     for row in report.legs:
         leg = row.leg
         table.add_row(
-            leg.order_ref,
-            leg.side.value,
-            leg.instrument_id,
-            f"{leg.quantity:,f}",
+            f"{leg.side} {leg.quantity:,f} {leg.contract.symbol}",
             _number(leg.limit_price),
             f"{row.filled:,f}",
             str(row.fills),
-            _number(row.avg_price, places=4),
+            _number(row.avg_price, places=3),
             f"{row.slippage_bp:+.1f}" if row.slippage_bp is not None else "",
             _number(row.commission),
             row.state,
