@@ -36,8 +36,8 @@ _FIRST, _END = "2000-03-01", "2013-03-02"
 _REBALANCE: Final = "demo-2013-03-04"
 _LISTENING: Final = re.compile(r"simulated gateway listening on \S+?:(\d+)")
 _MARKER: Final = "demo.json"
-#: A line of progress in Airflow's log, without the place in the source that Airflow adds.
-_PROGRESS: Final = re.compile(r" ▸ (?P<text>.*?)\s*(?:loc=\S+)?$")
+#: A line of progress in Airflow's log, without the logger and the place that Airflow adds.
+_PROGRESS: Final = re.compile(r" ▸ (?P<text>.*?)\s*(?:\[airflow\.\S+\])?\s*(?:loc=\S+)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +180,7 @@ def _run_dag(airflow: AirflowHome, step: _Step, console: Console) -> None:
         for line in process.stdout or ():
             file.write(line)
             if shown := _progress(line):
-                console.print(f"    {shown}", soft_wrap=True)
+                console.print(f"    {shown}", soft_wrap=True, markup=False)
     if process.returncode:
         raise DemoFailed(f"{step.dag_id} did not succeed; its log is {log}")
 
