@@ -164,8 +164,8 @@ class Market:
         half = _half_spread(last)
         bid_size, ask_size = self._displayed(symbol, hours.session, len(begun) - 1)
         return MarketQuote(
-            bid=(last - half) / TICKS if shown else None,
-            ask=(last + half) / TICKS if shown else None,
+            bid=(_cents(last) - half) / TICKS if shown else None,
+            ask=(_cents(last) + half) / TICKS if shown else None,
             bid_size=bid_size if shown else 0,
             ask_size=ask_size if shown else 0,
             last=last / TICKS,

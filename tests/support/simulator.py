@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated gateway for tests: in a thread, in a process, or only its exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from ib_provider.domain.contract import Contract
+from ib_provider.simulator import SimulatedGateway, SimulatorOptions
+from ib_provider.simulator.account import Account, Holding
+from ib_provider.simulator.contracts import ContractBook, Listing, read_listings
+from ib_provider.simulator.daily_file import daily_file_path, read_daily_file
+from ib_provider.simulator.exchange import Exchange, Placement
+from ib_provider.simulator.margin import Margin
+from ib_provider.simulator.market import Market, Series
+from ib_provider.simulator.order_book import BookState, OrderBook
+from ib_provider.simulator.orders import Event, Notice, SimOrder, StatusShown
+from ib_provider.simulator.trading_floor import TradingFloor
+from ib_provider.wire.messages import WireOrder
+from tests.support.airflow_home import PROJECT
+
+__all__ = [
+    "ACCOUNT",
+    "OPEN_MONDAY",
+    "Floor",
+    "GatewayProcess",
+    "at",
+    "gateway_in_process",
+    "gateway_in_thread",
+    "listing",
+    "quick_options",
+    "real_market",
+    "statuses",
+    "terms",
+]
+
+ACCOUNT = "DU1000001"
+OPEN_MONDAY = datetime.fromisoformat("2013-03-04T10:00:00-05:00")
+"""The default clock: the first session after the data, half an hour after its open."""
+
+_LISTENING = re.compile(r"simulated gateway listening on 127\.0\.0\.1:(\d+) \(clock ")
+
+
+def quick_options(**changes: Any) -> SimulatorOptions:
+    """Return options of a gateway on a free port that fills at once."""
+    return SimulatorOptions(**({"port": 0, "fill_delay_s": 0.01} | changes))
+
+
+def at(text: str) -> datetime:
+    """Return an instant: ``2013-03-04 10:00`` in New York's winter."""
+    return datetime.fromisoformat(f"{text}-05:00")
+
+
+@contextmanager
+def gateway_in_thread(options: SimulatorOptions) -> Iterator[SimulatedGateway]:
+    """Run a gateway on a loop of its own, for clients that block or bring their own threads."""
+    gateway = SimulatedGateway(options)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(gateway.start(), loop).result(60)
+        yield gateway
+    finally:
+        asyncio.run_coroutine_threadsafe(gateway.stop(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayProcess:
+    """A gateway in a process of its own."""
+
+    port: int
+    process: subprocess.Popen[str]
+
+    def interrupt(self) -> int:
+        """End it as a person does, and return its exit code."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(20)
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+@contextmanager
+def gateway_in_process(*arguments: str) -> Iterator[GatewayProcess]:
+    """Run ``ib-provider simulator --port 0`` with more arguments, until it listens."""
+    command = [sys.executable, "-m", "ib_provider.cli.main", "simulator", "--port", "0"]
+    with subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, text=True, cwd=PROJECT / "plugins"
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            match = _LISTENING.match(line)
+            if match is None:
+                raise RuntimeError(f"the simulated gateway said {line!r}")
+            yield GatewayProcess(port=int(match[1]), process=process)
+        finally:
+            process.kill()
+
+
+@cache
+def real_market() -> Market:
+    """Return the market of the real daily file."""
+    days = read_daily_file(daily_file_path())
+    return Market(
+        {
+            row.series: Series(symbol=row.series, venue=row.venue, days=days[row.series])
+            for row in read_listings()
+            if row.series
+        },
+        seed=1,
+    )
+
+
+@cache
+def _contracts() -> ContractBook:
+    return ContractBook(read_listings())
+
+
+def listing(symbol: str) -> Listing:
+    """Return the US listing of a symbol."""
+    (found,) = _contracts().find(Contract(symbol=symbol, exchange="SMART", currency="USD"))
+    return found
+
+
+def terms(action: str, quantity: int | str, kind: str = "MKT", **more: Any) -> WireOrder:
+    """Return an order as a client would send it."""
+    return WireOrder(
+        action=action, total_quantity=Decimal(quantity), order_type=kind, **({"tif": "DAY"} | more)
+    )
+
+
+class Floor:
+    """An exchange with an account of its own, and a clock that the test moves."""
+
+    def __init__(
+        self,
+        now: datetime = OPEN_MONDAY,
+        *,
+        cash: int = 1_000_000,
+        book: BookState | None = None,
+        **held: int,
+    ) -> None:
+        self.now = now
+        market, contracts = real_market(), _contracts()
+        self.account = Account(
+            Decimal(cash),
+            [
+                Holding(
+                    con_id=listing(symbol).contract.con_id,
+                    quantity=Decimal(quantity),
+                    avg_cost=Decimal(10),
+                )
+                for symbol, quantity in held.items()
+            ],
+        )
+        self.book = OrderBook(book)
+        self.floor = TradingFloor(
+            account=self.account,
+            book=self.book,
+            contracts=contracts,
+            market=market,
+            latency=timedelta(seconds=1),
+        )
+        margin = Margin(account=self.account, book=self.book, contracts=contracts, market=market)
+        self.exchange = Exchange(
+            account_name=ACCOUNT, book=self.book, floor=self.floor, margin=margin
+        )
+
+    def place(
+        self, order_id: int, order: WireOrder, symbol: str = "AAPL", *, client: int = 1
+    ) -> list[Event]:
+        """Place an order."""
+        placement = Placement(
+            key=(client, order_id), listing=listing(symbol), exchange="SMART", terms=order
+        )
+        return self.exchange.place(placement, self.now)
+
+    def cancel(self, order_id: int, *, client: int = 1, by: int = 1) -> list[Event]:
+        """Cancel an order in the name of a client."""
+        return self.exchange.cancel((client, order_id), by_client=by, now=self.now)
+
+    def wait(self, **span: float) -> list[Event]:
+        """Let time pass and the market work."""
+        self.now += timedelta(**span)
+        return self.floor.advance(self.now)
+
+    def order(self, order_id: int, *, client: int = 1) -> SimOrder:
+        """Return an order that was placed."""
+        found = self.book.find((client, order_id))
+        if found is None:
+            raise AssertionError(f"no order {order_id} of client {client}")
+        return found
+
+
+def statuses(events: list[Event]) -> list[str]:
+    """Return the statuses and error codes of events, in order."""
+    told = []
+    for event in events:
+        if isinstance(event, StatusShown):
+            told.append(event.order.status.value)
+        elif isinstance(event, Notice):
+            told.append(str(event.code))
+    return told
