@@ -7,7 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PROJECT", "airflow_environment", "gateway_connection", "run_dag", "task_states"]
+__all__ = [
+    "PROJECT",
+    "airflow_environment",
+    "gateway_connection",
+    "run_dag",
+    "task_result",
+    "task_states",
+]
 
 #: The repository.
 PROJECT = Path(__file__).parents[2]
@@ -34,8 +41,8 @@ def gateway_connection(port: int, **extra: Any) -> str:
 def run_dag(dag_id: str, **conf: Any) -> Any:
     """Return the finished run of one of the project's DAGs, triggered as a person would.
 
-    Every task runs in this process, triggers too; the DAG must have been put into the database's
-    bundle by the fixture ``airflow_db``.
+    Every task runs in this process, triggers too. Needs the fixture ``airflow_db``. The files are
+    loaded anew each time: a run writes its conf into the params of the DAG it is given.
     """
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
@@ -47,3 +54,19 @@ def run_dag(dag_id: str, **conf: Any) -> Any:
 def task_states(run: Any) -> dict[str, str]:
     """Return the final state of each task of a run."""
     return {task.task_id: str(task.state) for task in run.get_task_instances()}
+
+
+def task_result(run: Any, task_id: str, key: str = "return_value") -> Any:
+    """Return what a task of a run published."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    query = select(XComModel.value).where(
+        XComModel.run_id == run.run_id,
+        XComModel.dag_id == run.dag_id,
+        XComModel.task_id == task_id,
+        XComModel.key == key,
+    )
+    with create_session() as session:
+        return session.scalar(query)

@@ -57,7 +57,7 @@ class IbInstrumentsOperator(IbOperator):
         report = run_use_case(self._load(ids))
         published = {"loaded": list(report.loaded), "failed": report.failed}
         if report.failed:
-            context["ti"].xcom_push(key="return_value", value=published)
+            context["ti"].xcom_push(key="report", value=published)
             reasons = "".join(f"\n  - {reason}" for reason in report.failed.values())
             raise AirflowFailException(
                 f"{len(report.failed)} of {len(ids)} instrument(s) not loaded{reasons}"

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The three DAGs, run by Airflow, against a simulated gateway on a TCP socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ib_provider.config import Settings, load_settings
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.store.bar_store import BarStore
+from ib_provider.store.instrument_store import InstrumentStore
+from tests.support.airflow_home import (
+    PROJECT,
+    gateway_connection,
+    run_dag,
+    task_result,
+    task_states,
+)
+from tests.support.simulator import ACCOUNT, gateway_in_thread, quick_options
+
+#: Long enough that orders still work when the sensor looks, so that it defers.
+FILL_DELAY_S = 1.0
+UNIVERSE = ["AAPL.NASDAQ", "FB.NASDAQ", "GOOG.NASDAQ", "IBM.NYSE", "MSFT.NASDAQ"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """A state folder with instruments in it, and the gateway it works with."""
+
+    settings: Settings
+    port: int
+    journal: Path
+
+    def orders(self) -> list[str]:
+        """Return the order_ref of every order the gateway received."""
+        if not self.journal.exists():
+            return []
+        lines = self.journal.read_text(encoding="utf-8").splitlines()
+        return [ref for line in lines if (ref := _order_ref(json.loads(line)))]
+
+    def bars(self) -> int:
+        """Return how many bars the store holds."""
+        store = BarStore(self.settings.market)
+        return sum(store.read(key).num_rows for key in store.keys())  # noqa: SIM118
+
+
+def _order_ref(entry: dict[str, Any]) -> str:
+    return str(entry.get("order_ref") or entry.get("terms", {}).get("order_ref") or "")
+
+
+@pytest.fixture(scope="module")
+def house(airflow_db: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Return a house whose instruments were loaded by ``ib_instruments``."""
+    root = tmp_path_factory.mktemp("house")
+    journal = root / "journal.jsonl"
+    options = quick_options(fill_delay_s=FILL_DELAY_S, journal=journal)
+    with gateway_in_thread(options) as gateway, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IB_PROVIDER_HOME", str(root / "var"))
+        patch.setenv("IB_PROVIDER_INCLUDE", str(PROJECT / "include"))
+        patch.setenv("AIRFLOW_CONN_IB_DEFAULT", gateway_connection(gateway.port, read_only=False))
+        run = run_dag("ib_instruments")
+        assert run.state == "success"
+        yield House(settings=load_settings(), port=gateway.port, journal=journal)
+
+
+def test_instruments_dag_loads_the_universe(house: House) -> None:
+    """Every id of the file is in the store."""
+    assert sorted(item.instrument_id for item in InstrumentStore(house.settings.market).all()) == (
+        UNIVERSE
+    )
+
+
+def test_instruments_dag_loads_the_good_and_names_the_bad(house: House) -> None:
+    """One unknown symbol spoils no other, and the task is not retried."""
+    run = run_dag("ib_instruments", instruments=["AAPL.NASDAQ", "NOSUCH.NASDAQ"])
+    assert run.state == "failed"
+    report = task_result(run, "load", "report")
+    assert report["loaded"] == ["AAPL.NASDAQ"]
+    assert list(report["failed"]) == ["NOSUCH.NASDAQ"]
+    (task,) = run.get_task_instances()
+    assert task.try_number == 1
+
+
+def test_bars_dag_publishes_a_range_once(house: House) -> None:
+    """A second run of the same range asks for nothing and changes nothing."""
+    first = run_dag("ib_bars", start="2013-02-01", end="2013-03-01")
+    assert task_states(first) == dict.fromkeys(
+        ["sessions", "download", "validate", "publish"], "success"
+    )
+    staged = task_result(first, "download", "staged")
+    assert staged == dict.fromkeys(UNIVERSE, 19)
+    before = house.bars()
+    second = run_dag("ib_bars", start="2013-02-01", end="2013-03-01")
+    assert second.state == "success"
+    assert task_result(second, "download", "requests") == 0
+    assert house.bars() == before
+
+
+def test_bars_dag_without_dates_takes_the_last_finished_session(house: House) -> None:
+    """By the gateway's clock, which is on Monday 4 March 2013, 10:00 in New York."""
+    run = run_dag("ib_bars")
+    assert run.state == "success"
+    assert task_result(run, "sessions", "start") == "2013-03-01"
+    assert set(task_result(run, "download", "staged").values()) <= {1}
+
+
+def test_bars_dag_over_a_range_without_sessions_fails_by_name(house: House) -> None:
+    """A week-end asked for by hand is a slip of the pen, not an empty success."""
+    run = run_dag("ib_bars", start="2013-03-02", end="2013-03-04")
+    states = task_states(run)
+    assert run.state == "failed"
+    assert states["download"] == "failed"
+    assert states["publish"] == "upstream_failed"
+
+
+def test_bars_dag_of_an_instrument_nobody_loaded_fails_by_name(house: House) -> None:
+    """The store is asked, not guessed."""
+    run = run_dag("ib_bars", start="2013-02-01", end="2013-03-01", instruments=["TSLA.NASDAQ"])
+    assert run.state == "failed"
+    assert task_states(run)["sessions"] == "success"
+
+
+def test_rebalance_dag_dry_sends_nothing(house: House) -> None:
+    """The default: the plan is made and shown, and what follows is skipped."""
+    run = run_dag("ib_rebalance", rebalance_id="dry")
+    assert run.state == "success"
+    assert task_states(run) == {
+        "gate": "success",
+        "plan": "success",
+        "submit": "skipped",
+        "fills": "skipped",
+        "report": "skipped",
+    }
+    assert task_result(run, "plan", "account") == ACCOUNT
+    assert len(task_result(run, "plan", "legs")) == 5
+    assert house.orders() == []
+
+
+def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House) -> None:
+    """The sensor defers while orders work; the same id run again sends nothing."""
+    first = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
+    assert task_states(first) == dict.fromkeys(
+        ["gate", "plan", "submit", "fills", "report"], "success"
+    )
+    legs, plan_id = task_result(first, "plan", "legs"), task_result(first, "plan", "plan_id")
+    assert sorted(house.orders()) == sorted(legs)
+    report = task_result(first, "report")
+    assert {leg["state"] for leg in report["legs"]} == {"filled"}
+    assert report["fills"] >= len(legs)
+
+    second = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
+    assert second.state == "success"
+    assert task_result(second, "submit")["sent"] == []
+    assert sorted(house.orders()) == sorted(legs)
+    with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:
+        assert len(ledger.intents(plan_id)) == len(legs)
+
+
+def test_rebalance_dag_on_a_read_only_connection_sends_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both switches must agree, and the refusal is not retried."""
+    monkeypatch.setenv("AIRFLOW_CONN_IB_DEFAULT", gateway_connection(house.port))
+    before = house.orders()
+    run = run_dag("ib_rebalance", rebalance_id="read-only", dry_run=False)
+    states = task_states(run)
+    assert run.state == "failed"
+    assert (states["plan"], states["submit"]) == ("success", "failed")
+    assert house.orders() == before
+
+
+def test_rebalance_dag_for_an_account_the_login_lacks_fails_at_the_plan(house: House) -> None:
+    """Nothing is planned for another's account."""
+    run = run_dag("ib_rebalance", rebalance_id="other", account="DU7654321", dry_run=False)
+    assert run.state == "failed"
+    assert task_states(run)["plan"] == "failed"
