@@ -23,7 +23,7 @@ async def main(port: int, folder: Path) -> None:
     """Ask once for ``1 Y`` of one-minute bars of IBM, stage and publish them."""
     spec = BarSpec(size=BarSize.MIN_1)
     key = SeriesKey(instrument_id="IBM.NYSE", spec=spec)
-    contract = Contract(con_id=8314, symbol="IBM", exchange="SMART", currency="USD")
+    contract = Contract(con_id=8314, exchange="SMART", primary_exchange="NYSE", currency="USD")
     store = BarStore(folder)
     async with IbClient(Endpoint(port=port, client_id=1)) as client:
         began = time.perf_counter()
