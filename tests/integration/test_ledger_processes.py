@@ -22,22 +22,33 @@ pytest_plugins = ("tests.support.ledgers",)
 ROOT = Path(__file__).parents[2]
 COUNT = 8
 
-INTEND = """
-import sys, time
+RACE = """
+import multiprocessing, sys
 from pathlib import Path
 from ib_provider.errors import LedgerError
 from ib_provider.ledger import Ledger
 from tests.support.plans import AT, a_plan
 
-url, locks, start, number = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
-time.sleep(max(0.0, start - time.time()))
-with Ledger.open(url, locks=locks) as ledger:
-    plan = ledger.save_plan(a_plan(nlv=str(1000000 + number)))
-    try:
-        ledger.intend(plan.legs[0], plan=plan, order_id=number, client_id=number, at=AT)
-        print("won", number)
-    except LedgerError:
-        print("lost", number)
+url, locks, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
+fork = multiprocessing.get_context("fork")
+line = fork.Barrier(count)
+
+def race(number):
+    line.wait(timeout=60)
+    with Ledger.open(url, locks=locks) as ledger:
+        plan = ledger.save_plan(a_plan(nlv=str(1000000 + number)))
+        try:
+            ledger.intend(plan.legs[0], plan=plan, order_id=number, client_id=number, at=AT)
+            print("won", number, flush=True)
+        except LedgerError:
+            print("lost", number, flush=True)
+
+racers = [fork.Process(target=race, args=(number,)) for number in range(1, count + 1)]
+for racer in racers:
+    racer.start()
+for racer in racers:
+    racer.join()
+sys.exit(sum(racer.exitcode != 0 for racer in racers))
 """
 
 HOLD = """
@@ -72,20 +83,17 @@ def start(ledger_url: str, locks: Path) -> Iterator[Start]:
     yield run
     for process in running:
         process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+        process.communicate()
 
 
 def test_eight_processes_with_one_order_ref_have_one_winner(
     start: Start, ledger_url: str, locks: Path
 ) -> None:
     """Racing to make the tables, save the plan and write the intent, exactly one succeeds."""
-    # Far enough ahead that all of them have imported what they need, and race.
-    begin = time.time() + 4.0
-    processes = [start(INTEND, begin, number) for number in range(1, COUNT + 1)]
-    said = [process.communicate(timeout=90)[0].split() for process in processes]
-    assert [process.returncode for process in processes] == [0] * COUNT
+    process = start(RACE, COUNT)
+    said = [line.split() for line in process.communicate(timeout=90)[0].splitlines()]
+    assert process.returncode == 0
+    assert len(said) == COUNT
     winners = [int(number) for word, number in said if word == "won"]
     assert len(winners) == 1
     with Ledger.open(ledger_url, locks=locks) as ledger:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ib_provider.ledger import Ledger
-from tests.support.postgres import fresh_database, postgres_server
+from tests.support.postgres import fresh_schema, postgres_server
 
 __all__ = ["ledger", "ledger_url", "locks", "postgres_server"]
 
@@ -19,7 +19,7 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the URL of a ledger that does not exist yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
-    return fresh_database(request.getfixturevalue("postgres_server"))
+    return fresh_schema(request.getfixturevalue("postgres_server"))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-__all__ = ["fresh_database", "postgres_server", "private_postgres"]
+__all__ = ["fresh_schema", "postgres_server", "private_postgres"]
 
 
 @pytest.fixture(scope="session")
@@ -27,14 +27,14 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-def fresh_database(server_url: str) -> str:
-    """Return the URL of a new, empty database on the server."""
+def fresh_schema(server_url: str) -> str:
+    """Return a URL whose tables stand in a new, empty schema: much faster than a new database."""
     name = f"ledger_{uuid.uuid4().hex[:12]}"
-    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = create_engine(server_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
     engine.dispose()
-    return server_url.rpartition("/")[0] + f"/{name}"
+    return f"{server_url}?options=-csearch_path%3D{name}"
 
 
 @contextmanager

@@ -9,7 +9,6 @@ needs a time-out after which a slow holder would be taken for a dead one.
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -24,8 +23,6 @@ from ib_provider.errors import LedgerUnavailable, WriteConflict
 from ib_provider.ledger.database import translated
 
 __all__ = ["AdvisoryLocks", "FileLocks", "Locks"]
-
-_log = logging.getLogger(__name__)
 
 
 class Locks(Protocol):
@@ -83,10 +80,13 @@ class AdvisoryLocks:
                 connection.detach()
                 if not _take(connection, key, wait_s):
                     raise _held(name, wait_s)
-            yield
-            # Closing alone would free it a moment after the next one asks.
-            with suppress(DBAPIError):
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+            try:
+                yield
+            finally:
+                # Closing alone would free it a moment after the next one asks. A connection that
+                # is lost has freed it already.
+                with suppress(DBAPIError):
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
         finally:
             connection.close()
 

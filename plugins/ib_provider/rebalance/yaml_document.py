@@ -45,16 +45,17 @@ def read_yaml(source: str, text: str) -> object:
     Raises:
         ConfigError: The text is no YAML, with the line; or keys stand twice, with all their lines.
     """
-    loader = _Loader(text)
     try:
-        document: object = loader.get_single_data()
+        loader = _Loader(text)
+        try:
+            document: object = loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(source, [f"line {line}: {error.problem or error.context}"]) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigError(source, [str(error)]) from error
-    finally:
-        loader.dispose()
+        raise ConfigError(source, [" ".join(str(error).split())]) from error
     if loader.problems:
         raise ConfigError(source, loader.problems)
     return document
