@@ -41,6 +41,7 @@ from ib_provider.usecases.plan_rebalance import plan_rebalance
 from ib_provider.usecases.read_yaml import read_limits, read_portfolio
 from ib_provider.usecases.rebalance_report import rebalance_report
 from ib_provider.usecases.submit_plan import SubmitReport, submit_plan
+from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.watch_orders import watch_orders
 from tests.support.held_link import HeldLink
 from tests.support.main_job import (
@@ -372,15 +373,16 @@ async def test_submit_beside_a_living_submitter_is_refused(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "error"),
+    ("guard", "error"),
     [
-        ({"read_only": True}, ConfigError),
-        ({"trading_mode": "live"}, WrongAccount),
-        ({"max_plan_age": timedelta(0)}, LimitBreached),
+        (replace(GUARD, read_only=True), ConfigError),
+        (replace(GUARD, trading_mode="live"), WrongAccount),
+        (replace(GUARD, max_plan_age=timedelta(0)), LimitBreached),
     ],
+    ids=["read-only", "live", "stale"],
 )
 async def test_submit_against_its_guard_sends_nothing(
-    desk: Desk, change: dict[str, object], error: type[Exception]
+    desk: Desk, guard: TradingGuard, error: type[Exception]
 ) -> None:
     """Read-only, paper against live, and a stale plan each stop before the first order."""
     await desk.load(*IDS)
@@ -393,7 +395,7 @@ async def test_submit_against_its_guard_sends_nothing(
                 store=desk.instruments,
                 plan_id=plan.plan_id,
                 limits=read_limits(desk.settings.include, "demo"),
-                guard=replace(GUARD, **change),
+                guard=guard,
             )
     assert desk.orders_received() == []
 
