@@ -284,6 +284,10 @@ class OrderMixin(ClientBase):
             self._later(lambda: self._answer(place, self._orders.book.latest(state)))
         else:
             self._answer(place, state)
+        self._answer_if_done(state)
+
+    def _answer_if_done(self, state: OrderState) -> None:
+        """Answer who waits for an order to be cancelled, however it came to its end."""
         if state.status.is_terminal or state.status is OrderStatus.INACTIVE:
             self._answer(OrderKey(state.order_id, OrderWish.CANCEL), state)
 
@@ -315,7 +319,10 @@ class OrderMixin(ClientBase):
             warning=f"{event.code}: {event.message}",
             status=_status_after(event.code, kind, is_placing=is_placing),
         )
-        self._note(self.client_id, order_id, changed)
+        # An error is no acknowledgement: it never answers who placed the order but with a refusal.
+        if changed is not None:
+            self._publish(changed)
+            self._answer_if_done(changed)
 
     def _answer_place(
         self, known: OrderState, event: ErrorReceived, kind: ErrorKind | None

@@ -36,7 +36,7 @@ def test_decode_instrument_is_the_domains() -> None:
     assert found.valid_exchanges == ("SMART", "NASDAQ")
     assert found.market_rule_ids == (26, 26)
     assert found.isin == "US0378331005"
-    assert (found.min_size, found.size_increment) == (1, 1)
+    assert (found.min_size, found.size_increment) == (Decimal(1), Decimal(1))
     assert found.contract.strike is None
 
 

@@ -22,6 +22,7 @@ from ib_provider.client.decode_order import (
 )
 from ib_provider.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
 
+ZERO, TOTAL = Decimal(0), Decimal("2.5")
 ORDER = Order(
     side=Side.SELL,
     quantity=Decimal("2.5"),
@@ -66,7 +67,7 @@ def test_decode_open_order_is_the_order_that_was_sent() -> None:
     state = decode_open_order(5, IbContract(), ib_order(), ib_state("Submitted"))
     assert state.order == ORDER
     assert (state.order_id, state.perm_id, state.client_id) == (5, 77, 3)
-    assert (state.status, state.filled, state.remaining) == (OrderStatus.SUBMITTED, 0, 2.5)
+    assert (state.status, state.filled, state.remaining) == (OrderStatus.SUBMITTED, ZERO, TOTAL)
 
 
 def test_decode_open_order_of_a_type_never_sent_is_other() -> None:
@@ -88,7 +89,7 @@ def test_decode_completed_order_with_a_cleared_total_counts_what_filled() -> Non
     ib = ib_order()
     ib.totalQuantity, ib.filledQuantity = Decimal(0), Decimal("2.5")
     state = decode_completed_order(IbContract(), ib, ib_state("Filled"))
-    assert (state.order.quantity, state.filled, state.remaining) == (Decimal("2.5"), 2.5, 0)
+    assert (state.order.quantity, state.filled, state.remaining) == (TOTAL, TOTAL, ZERO)
     assert state.order_id == 0
 
 

@@ -17,6 +17,7 @@ from ib_provider.domain.order import (
     Side,
 )
 
+ZERO, TEN = Decimal(0), Decimal(10)
 ORDER = Order(
     side=Side.BUY,
     quantity=Decimal(10),
@@ -63,7 +64,7 @@ def take(book: OrderBook, message: OrderSeen | StatusSeen) -> OrderState | None:
     return book.take_status(message)
 
 
-MESSAGES = (
+MESSAGES: tuple[OrderSeen | StatusSeen, ...] = (
     opened(OrderStatus.PRE_SUBMITTED),
     told(OrderStatus.SUBMITTED),
     told(OrderStatus.SUBMITTED, 4),
@@ -76,11 +77,11 @@ def test_take_messages_in_any_order_end_filled() -> None:
     """However they overtake one another, and twice over, a filled order is filled."""
     for messages in permutations(MESSAGES):
         book = OrderBook()
-        for message in (*messages, *messages):
+        for message in [*messages, *messages]:
             take(book, message)
         found = book.find(3, 5)
         assert found is not None
-        assert (found.status, found.filled, found.remaining) == (OrderStatus.FILLED, 10, 0)
+        assert (found.status, found.filled, found.remaining) == (OrderStatus.FILLED, TEN, ZERO)
         assert found.avg_fill_price == 100
 
 
@@ -98,7 +99,7 @@ def test_take_status_before_the_order_waits_for_it() -> None:
     assert book.take_status(told(OrderStatus.SUBMITTED, 4)) is None
     found = book.take_order(opened(OrderStatus.PRE_SUBMITTED))
     assert found is not None
-    assert (found.status, found.filled) == (OrderStatus.SUBMITTED, 4)
+    assert (found.status, found.filled) == (OrderStatus.SUBMITTED, Decimal(4))
 
 
 def test_take_status_of_the_client_that_cancelled_finds_the_order() -> None:
@@ -125,7 +126,7 @@ def test_take_order_with_an_old_id_and_another_perm_id_is_another_order() -> Non
     new = replace(state(OrderStatus.SUBMITTED), perm_id=78)
     found = book.take_order(OrderSeen(new, fills_known=False))
     assert found is not None
-    assert (found.status, found.filled) == (OrderStatus.SUBMITTED, 0)
+    assert (found.status, found.filled) == (OrderStatus.SUBMITTED, ZERO)
 
 
 def test_amend_adds_each_warning_once_and_never_wakes_the_dead() -> None:

@@ -9,6 +9,7 @@ import pytest
 from ib_provider.client.tick import Tick, to_quote
 from ib_provider.domain.quote import MarketDataType, Quote
 
+PRICES = (Decimal("99.5"), Decimal("99.7"), Decimal(98))
 NOW = datetime(2026, 4, 5, tzinfo=UTC)
 
 
@@ -26,7 +27,7 @@ def test_to_quote_of_nothing_has_no_prices() -> None:
 def test_to_quote_takes_the_last_tick_of_each_field() -> None:
     """What came later is newer."""
     found = quote(Tick.price(1, 99.5), Tick.price(1, 99.6), Tick.size(0, Decimal(3)))
-    assert (found.bid, found.bid_size) == (Decimal("99.6"), 3)
+    assert (found.bid, found.bid_size) == (Decimal("99.6"), Decimal(3))
 
 
 @pytest.mark.parametrize("value", [-1.0, float("nan"), 1.7976931348623157e308])
@@ -44,7 +45,7 @@ def test_to_quote_zero_with_no_size_is_an_empty_side() -> None:
 def test_to_quote_delayed_ticks_are_said_to_be_delayed() -> None:
     """Delayed prices fill the same fields, and the quote says what they are."""
     found = quote(Tick.price(66, 99.5), Tick.price(67, 99.7), Tick.price(75, 98.0))
-    assert (found.bid, found.ask, found.close) == (Decimal("99.5"), Decimal("99.7"), 98)
+    assert (found.bid, found.ask, found.close) == PRICES
     assert found.data_type is MarketDataType.DELAYED
 
 
@@ -53,7 +54,9 @@ def test_to_quote_the_gateways_own_word_on_freshness_counts() -> None:
     assert quote(Tick.data_type(2), Tick.price(1, 1.0)).data_type is MarketDataType.FROZEN
 
 
-@pytest.mark.parametrize(("value", "halted"), [(-1.0, None), (0.0, False), (1.0, True), (2.0, True)])
+@pytest.mark.parametrize(
+    ("value", "halted"), [(-1.0, None), (0.0, False), (1.0, True), (2.0, True)]
+)
 def test_to_quote_halted_is_known_or_not(value: float, halted: bool | None) -> None:
     """-1 is "not known", which is not "trading"."""
     assert quote(Tick.generic(49, value)).halted is halted
