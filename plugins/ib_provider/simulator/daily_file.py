@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,7 @@ def daily_file_path() -> Path:
     )
 
 
+@cache
 def read_daily_file(path: Path) -> Mapping[str, tuple[DailyBar, ...]]:
     """Return every symbol's bars, ascending by session."""
     bars: defaultdict[str, list[DailyBar]] = defaultdict(list)

@@ -32,6 +32,7 @@ __all__ = ["SimulatedGateway"]
 log = logging.getLogger(__name__)
 
 _STEP_S = 0.02
+_GOODBYE_S = 5.0
 _IN_USE = "Unable to connect as the client id is already in use. Retry with a unique client id."
 
 
@@ -48,7 +49,7 @@ class SimulatedGateway:
         self._server: asyncio.Server | None = None
         self._ticker: asyncio.Task[None] | None = None
         self._sessions: dict[int, Session] = {}
-        self._open: set[Session] = set()
+        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -107,9 +108,10 @@ class SimulatedGateway:
             self._ticker.cancel()
         if self._server is not None:
             self._server.close()
-            for session in list(self._open):
-                session.close()
-            await self._server.wait_closed()
+        for writer in self._connections.values():
+            writer.close()
+        if self._connections:
+            await asyncio.wait(self._connections, timeout=_GOODBYE_S)
 
     async def _tick(self) -> None:
         while True:
@@ -117,10 +119,20 @@ class SimulatedGateway:
             await asyncio.sleep(_STEP_S)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.options.silent:
-            await reader.read()  # to the end of the connection, without a word
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a connection is served by a task")
+        self._connections[task] = writer
+        try:
+            if self.options.silent:
+                await reader.read()  # to the end of the connection, without a word
+            else:
+                await self._serve(reader, writer)
+        finally:
+            del self._connections[task]
             writer.close()
-            return
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         session = Session(
             reader,
             writer,
@@ -129,11 +141,9 @@ class SimulatedGateway:
             started=self._started,
             handle=self._handle,
         )
-        self._open.add(session)
         try:
             await session.serve()
         finally:
-            self._open.discard(session)
             if self._sessions.get(session.client_id) is session:
                 del self._sessions[session.client_id]
 

@@ -10,12 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_provider.domain.order import Side
-from ib_provider.simulator.account import Account, commission_of
+from ib_provider.simulator.account import Account, Charge, commission_of
 
 CON_ID = 8314
 
 
-def _apply(account: Account, side: Side, shares: int, price: str, commission: str = "1.00"):
+def _apply(
+    account: Account, side: Side, shares: int, price: str, commission: str = "1.00"
+) -> Charge:
     return account.apply(
         CON_ID,
         side,

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import pytest
 
-from ib_provider.simulator.splits import SPLITS, split_factor
+from ib_provider.simulator.splits import SPLITS, Split, split_factor
 from tests.support.simulator import real_market
 
 
 @pytest.mark.parametrize("split", SPLITS, ids=str)
-def test_split_session_in_file_opens_at_half_the_price(split) -> None:
+def test_split_session_in_file_opens_at_half_the_price(split: Split) -> None:
     """The file's unadjusted price is cut by the ratio between that session and the one before."""
     days = real_market().series(split.symbol).days
     place = next(index for index, day in enumerate(days) if day.session == split.session)
