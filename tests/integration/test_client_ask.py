@@ -332,3 +332,29 @@ async def test_ask_for_intraday_bars_of_two_frames_is_one_table() -> None:
             AAPL, BarSpec(size=BarSize.MIN_1), end=None, duration="1 D"
         )
         assert [ts.minute for ts in table["ts"].to_pylist()] == [30, 31]
+
+
+async def test_ask_for_an_answer_that_arrives_in_pages_loses_nothing() -> None:
+    """Pages of 4096 bytes with pauses between, where ibapi's own socket code drops data."""
+    count = 2000
+
+    async def in_pages(peer: Peer) -> None:
+        identifier = request_id(await peer.expect(20))
+        rest = ("10", "11", "9", "10.5", "100", "10.2", "7")
+        fields = [17, identifier, count]
+        for minute in range(count):
+            fields += [1362407400 + 60 * minute, *rest]
+        payload = "".join(f"{field}\0" for field in fields).encode()
+        data = len(payload).to_bytes(4, "big") + payload
+        for at in range(0, len(data), 4096):
+            peer.send_raw(data[at : at + 4096])
+            await peer.writer.drain()
+            await asyncio.sleep(0.002)
+        peer.send(108, identifier, "", "")
+        await asyncio.sleep(30)
+
+    async with ScriptedGateway(in_pages) as gateway, IbClient(endpoint(gateway.port)) as client:
+        table = await client.historical_bars(
+            AAPL, BarSpec(size=BarSize.MIN_1), end=None, duration="5 D"
+        )
+        assert table.num_rows == count

@@ -96,7 +96,9 @@ async def open_transport(endpoint: Endpoint) -> tuple[Transport, ServerHello]:
         RemoteProtocolError: It answered, and not as a gateway does.
     """
     try:
-        reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port)
+        reader, writer = await asyncio.open_connection(
+            endpoint.host, endpoint.port, limit=_READ_BYTES
+        )
     except OSError as error:
         raise GatewayNotReady(str(endpoint), f"cannot connect: {error}", 0.0) from error
     transport = Transport(reader, writer)
