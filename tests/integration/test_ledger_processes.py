@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 COUNT = 8
 
 RACE = """
-import multiprocessing, sys
+import multiprocessing, os, sys
 from pathlib import Path
 from ib_provider.errors import LedgerError
 from ib_provider.ledger import Ledger
@@ -39,9 +39,12 @@ def race(number):
         plan = ledger.save_plan(a_plan(nlv=str(1000000 + number)))
         try:
             ledger.intend(plan.legs[0], plan=plan, order_id=number, client_id=number, at=AT)
-            print("won", number, flush=True)
-        except LedgerError:
-            print("lost", number, flush=True)
+            said = f"won {number}\\n"
+        except LedgerError as error:
+            if "already meant to be sent" not in str(error):
+                raise
+            said = f"lost {number}\\n"
+    os.write(1, said.encode())  # one write is one line: eight processes share the pipe
 
 racers = [fork.Process(target=race, args=(number,)) for number in range(1, count + 1)]
 for racer in racers:

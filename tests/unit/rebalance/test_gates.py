@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -16,10 +17,19 @@ from hypothesis import strategies as st
 from ib_provider.domain.order import OrderType, Side
 from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
 from ib_provider.domain.quote import MarketDataType
-from ib_provider.rebalance import Book, check_limits, make_plan
+from ib_provider.rebalance import (
+    Book,
+    check_limits,
+    make_plan,
+    parse_limits,
+    parse_portfolio,
+    read_yaml,
+)
 from ib_provider.rebalance.gate_check import Check, Gate
 from ib_provider.rebalance.gates import GATES
 from tests.support.books import AT, CON_IDS, a_book, a_limits, a_portfolio, a_quote
+
+INCLUDE = Path(__file__).parents[3] / "include"
 
 #: Apple held, a little of it to be sold; Google bought. Every limit is wide.
 BOOK = a_book({"AAPL.NASDAQ": "600"}, cash="741718")
@@ -182,6 +192,17 @@ def test_gate_removed_would_be_missed(gate: Gate) -> None:
         check = Check(plan=plan, book=book, limits=limits, now=AT)
         assert any(said in str(breach) for breach in gate(check)), name
         assert not any(said in str(breach) for other in others for breach in other(check)), name
+
+
+def test_files_that_ship_fit_each_other() -> None:
+    """The demo's portfolio, from a million in cash in March 2013, passes the demo's limits."""
+    files = {name: INCLUDE / name / "demo.yaml" for name in ("portfolios", "limits")}
+    read = {name: read_yaml(str(path), path.read_text()) for name, path in files.items()}
+    portfolio = parse_portfolio("demo.yaml", read["portfolios"])
+    limits = parse_limits("demo.yaml", read["limits"])
+    plan = make_plan(portfolio, a_book(), key="2013-03-04", as_of=AT)
+    assert len(plan.legs) == 5
+    assert check_limits(plan, a_book(), limits, now=AT) == ()
 
 
 def test_weight_of_a_shrinking_position_is_allowed() -> None:
