@@ -13,7 +13,6 @@ import asyncio
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,18 +23,20 @@ from rich.console import Console
 
 from ib_provider.cli.airflow_home import AirflowHome, connection_json
 from ib_provider.cli.demo_report import Holdings, Tally, print_report, read_tally
+from ib_provider.cli.simulated_home import (
+    ACCOUNT,
+    CLOCK,
+    claim_home,
+    gateway_command,
+    listening_port,
+)
 from ib_provider.config import Settings, load_settings
-from ib_provider.errors import ConfigError, GatewayNotReady, IbProviderError
+from ib_provider.errors import IbProviderError
 
 __all__ = ["add_arguments", "run"]
 
-#: Monday 4 March 2013, 10:00 in New York: the session after the last real bar.
-_CLOCK: Final = "2013-03-04T10:00:00-05:00"
-_ACCOUNT: Final = "DU1000001"
 _FIRST, _END = "2000-03-01", "2013-03-02"
 _REBALANCE: Final = "demo-2013-03-04"
-_LISTENING: Final = re.compile(r"simulated gateway listening on \S+?:(\d+)")
-_MARKER: Final = "demo.json"
 #: A line of progress in Airflow's log, without the logger and the place that Airflow adds.
 _PROGRESS: Final = re.compile(r" ▸ (?P<text>.*?)\s*(?:\[airflow\.\S+\])?\s*(?:loc=\S+)?$")
 
@@ -87,15 +88,13 @@ def run(_args: argparse.Namespace) -> int:
     """
     console = Console(highlight=False)
     settings = load_settings()
-    _claim(settings)
+    claim_home(settings, Path.cwd())
     with _simulated_gateway(settings) as port:
-        console.print(
-            f"simulated gateway on port {port}, its clock at {_CLOCK}, account {_ACCOUNT}"
-        )
+        console.print(f"simulated gateway on port {port}, its clock at {CLOCK}, account {ACCOUNT}")
         airflow = AirflowHome(
             root=Path.cwd(),
             settings=settings,
-            connection=connection_json(port, _ACCOUNT, read_only=False),
+            connection=connection_json(port, ACCOUNT, read_only=False),
         )
         console.print("preparing Airflow's database")
         airflow.prepare()
@@ -107,7 +106,7 @@ def run(_args: argparse.Namespace) -> int:
         held_after = asyncio.run(_holdings(port))
     after = read_tally(settings)
     print_report(
-        console, settings, account=_ACCOUNT, key=_REBALANCE, before=held_before, after=held_after
+        console, settings, account=ACCOUNT, key=_REBALANCE, before=held_before, after=held_after
     )
     console.print(_last_line(before, after), soft_wrap=True)
     return 0
@@ -122,37 +121,19 @@ def _last_line(before: Tally, after: Tally) -> str:
     )
 
 
-def _claim(settings: Settings) -> None:
-    """Mark a home as the demo's, or refuse one that holds other data.
-
-    Raises:
-        ConfigError: Simulated bars and orders would be mixed with real ones.
-    """
-    marker = settings.home / _MARKER
-    if not marker.exists() and (settings.market.exists() or (settings.home / "ledger.db").exists()):
-        raise ConfigError(
-            "IB_PROVIDER_HOME",
-            [f"{settings.home} holds data that no demo wrote; set it to another folder"],
-        )
-    settings.home.mkdir(parents=True, exist_ok=True)
-    marker.write_text(json.dumps({"account": _ACCOUNT, "clock": _CLOCK}) + "\n", encoding="utf-8")
-
-
 @contextmanager
 def _simulated_gateway(settings: Settings) -> Iterator[int]:
     """Yield the port of a simulated gateway in a process of its own."""
-    state = settings.home / "simulator.json"
-    command = [sys.executable, "-m", "ib_provider.cli.main", "simulator", "--port", "0"]
-    command += ["--clock", _CLOCK, "--account", _ACCOUNT, "--state", str(state)]
+    command = gateway_command(settings)
     with subprocess.Popen(  # noqa: S603  our own executable, fixed arguments
         command, stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
-            match = _LISTENING.search(line)
-            if match is None:
-                raise GatewayNotReady("simulated", f"it said {line.strip()!r}", 0.0)
-            yield int(match[1])
+            port = listening_port(line)
+            if port is None:
+                raise DemoFailed("the simulated gateway did not start; what it said is above")
+            yield port
         finally:
             process.terminate()
 

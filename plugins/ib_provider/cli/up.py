@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import signal
-import sys
 import time
 from pathlib import Path
 from types import FrameType
@@ -20,6 +18,13 @@ from typing import Final
 from ib_provider.cli.airflow_home import AirflowHome, connection_json
 from ib_provider.cli.airflow_stack import AirflowStack, StackFailed, free_port
 from ib_provider.cli.process_group import ProcessGroup, start_group, stop_groups
+from ib_provider.cli.simulated_home import (
+    ACCOUNT,
+    CLOCK,
+    claim_home,
+    gateway_command,
+    listening_port,
+)
 from ib_provider.config import Settings, load_settings
 from ib_provider.errors import ConfigError
 
@@ -27,9 +32,6 @@ __all__ = ["RECORD", "add_arguments", "read_record", "run"]
 
 #: What runs, in the state folder.
 RECORD: Final = "up.json"
-_CLOCK: Final = "2013-03-04T10:00:00-05:00"
-_ACCOUNT: Final = "DU1000001"
-_LISTENING: Final = re.compile(r"simulated gateway listening on \S+?:(\d+)")
 _POLL_S: Final = 0.5
 _GATEWAY_WAIT_S: Final = 60.0
 
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--gateway-port", type=int, default=4002, help="of the simulated gateway (default 4002)"
     )
     parser.add_argument(
-        "--clock", default=_CLOCK, help=f"where the simulated clock begins (default {_CLOCK})"
+        "--clock", default=CLOCK, help=f"where the simulated clock begins (default {CLOCK})"
     )
 
 
@@ -49,10 +51,11 @@ def run(args: argparse.Namespace) -> int:
     """Start everything, wait for Ctrl-C, stop everything.
 
     Raises:
-        ConfigError: It runs already.
+        ConfigError: It runs already, or the home holds data of another gateway.
         StackFailed: A part did not come up, or ended by itself.
     """
     settings = load_settings()
+    claim_home(settings, Path.cwd())
     record = settings.home / RECORD
     if any(group.is_alive() for group in read_record(record)):
         raise ConfigError(str(record), ["it runs already; stop it with `make down`"])
@@ -63,10 +66,10 @@ def run(args: argparse.Namespace) -> int:
         home = AirflowHome(
             root=Path.cwd(),
             settings=settings,
-            connection=connection_json(port, _ACCOUNT, read_only=False),
+            connection=connection_json(port, ACCOUNT, read_only=False),
         )
         stack = AirflowStack(home, port=free_port(args.ui_port))
-        _say(f"simulated gateway   127.0.0.1:{port}, account {_ACCOUNT}, clock {args.clock}")
+        _say(f"simulated gateway   127.0.0.1:{port}, account {ACCOUNT}, clock {args.clock}")
         _say("Airflow             preparing the database, starting (about 20 s)")
         stack.start()
         groups += stack.groups
@@ -107,10 +110,7 @@ def _start_gateway(settings: Settings, args: argparse.Namespace, groups: list[Pr
     Raises:
         StackFailed: It ended, or stayed silent.
     """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "ib_provider.cli.main", "simulator"]
-    command += ["--port", str(free_port(args.gateway_port)), "--clock", args.clock]
-    command += ["--account", _ACCOUNT, "--state", str(settings.home / "simulator.json")]
+    command = gateway_command(settings, port=free_port(args.gateway_port), clock=args.clock)
     home = AirflowHome(root=Path.cwd(), settings=settings, connection="")
     gateway = start_group(
         "simulated gateway",
@@ -124,8 +124,9 @@ def _start_gateway(settings: Settings, args: argparse.Namespace, groups: list[Pr
     deadline = time.monotonic() + _GATEWAY_WAIT_S
     while time.monotonic() < deadline:
         _check(groups)
-        if match := _LISTENING.search(gateway.log.read_text(encoding="utf-8", errors="replace")):
-            return int(match[1])
+        said = gateway.log.read_text(encoding="utf-8", errors="replace")
+        if (port := listening_port(said)) is not None:
+            return port
         time.sleep(_POLL_S / 5)
     raise StackFailed(f"the simulated gateway said nothing in {_GATEWAY_WAIT_S:g} s")
 
