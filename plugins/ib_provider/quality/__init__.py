@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from ib_provider.quality.bar_suite import judge, judge_all
+from ib_provider.quality.bar_suite import judge, judge_all, judge_each
 
-__all__ = ["judge", "judge_all"]
+__all__ = ["judge", "judge_all", "judge_each"]

@@ -83,7 +83,7 @@ class TradingSessions(ColumnMapMetricProvider):
     condition_metric_name = "ib_provider.trading_sessions"
     condition_value_keys = ("expected",)
 
-    @column_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    @column_condition_partial(engine=PandasExecutionEngine)
     def _pandas(cls, column: pd.Series[Any], expected: str, **_: Any) -> pd.Series[bool]:  # noqa: N805
         return column.isin(_sessions(expected))
 

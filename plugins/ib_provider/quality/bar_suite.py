@@ -7,7 +7,7 @@ DAG file that names an operator must not pay them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import pyarrow as pa
@@ -17,7 +17,10 @@ from ib_provider.domain.bar_table import bar_table_problems
 from ib_provider.domain.finding import Finding
 from ib_provider.quality.checks import CHECKS
 
-__all__ = ["judge", "judge_all"]
+__all__ = ["Judged", "judge", "judge_all", "judge_each"]
+
+#: A series, its bars, and the sessions that may have bars (None: nobody knows).
+Judged = tuple[SeriesKey, pa.Table, Sequence[date] | None]
 
 
 def judge(
@@ -38,25 +41,36 @@ def judge(
         One finding a failed check, at most ten rows named in each, all counted. An empty table has
         none: that there was nothing is for the ledger to judge.
     """
-    return judge_all({key: (table, expected)})[key]
+    return judge_each([(key, table, expected)])[0]
 
 
 def judge_all(
     tables: Mapping[SeriesKey, tuple[pa.Table, Sequence[date] | None]],
 ) -> dict[SeriesKey, tuple[Finding, ...]]:
     """Return the findings of each series, as ``judge`` does, at one cost of preparation."""
-    findings = {}
-    sound = {}
-    for key, (table, expected) in tables.items():
-        problems = bar_table_problems(table)
-        findings[key] = _schema_findings(key, problems)
-        if not problems and table.num_rows:
-            sound[key] = (table, expected)
+    found = judge_each([(key, table, expected) for key, (table, expected) in tables.items()])
+    return dict(zip(tables, found, strict=True))
+
+
+def judge_each(tables: Sequence[Judged]) -> tuple[tuple[Finding, ...], ...]:
+    """Return the findings of each table, in their order; a series may come more than once.
+
+    What a batch staged for one series in several spans is several tables: each is judged by
+    itself, and none may be published on the word of another.
+    """
+    problems = [bar_table_problems(table) for _, table, _ in tables]
+    sound = [
+        item for item, faults in zip(tables, problems, strict=True) if not faults and len(item[1])
+    ]
+    validated: Iterator[tuple[Finding, ...]] = iter(())
     if sound:
         from ib_provider.quality.validation import validate_all  # noqa: PLC0415 - see above
 
-        findings.update(validate_all(sound))
-    return findings
+        validated = iter(validate_all(sound))
+    return tuple(
+        _schema_findings(key, faults) if faults or not len(table) else next(validated)
+        for (key, table, _), faults in zip(tables, problems, strict=True)
+    )
 
 
 def _schema_findings(key: SeriesKey, problems: Sequence[str]) -> tuple[Finding, ...]:

@@ -10,7 +10,7 @@ Warning:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import great_expectations as gx
@@ -30,21 +30,21 @@ __all__ = ["validate_all"]
 # Otherwise Airflow's task log begins with hundreds of lines on what was registered.
 logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
-_Tables = Mapping[SeriesKey, tuple[pa.Table, Sequence[date] | None]]
 
-
-def validate_all(tables: _Tables) -> dict[SeriesKey, tuple[Finding, ...]]:
-    """Return the findings of each table, most severe check first; the tables have rows.
+def validate_all(
+    tables: Sequence[tuple[SeriesKey, pa.Table, Sequence[date] | None]],
+) -> list[tuple[Finding, ...]]:
+    """Return the findings of each table, in the tables' order; every table has rows.
 
     Args:
-        tables: Bars in ``BAR_SCHEMA`` at least, with the sessions that may have bars.
+        tables: Series, bars in ``BAR_SCHEMA`` at least, and the sessions that may have bars.
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("bars").add_dataframe_asset("bars")
     definition = asset.add_batch_definition_whole_dataframe("bars")
-    findings = {}
-    for key, (table, expected) in tables.items():
+    findings = []
+    for key, table, expected in tables:
         bars = table.select(["session", "ts", *PRICES, "volume"])
         frame = bars.to_pandas(date_as_object=False)
         suite = gx.ExpectationSuite(
@@ -53,7 +53,7 @@ def validate_all(tables: _Tables) -> dict[SeriesKey, tuple[Finding, ...]]:
         results = definition.get_batch({"dataframe": frame}).validate(
             suite, result_format={"result_format": "COMPLETE"}
         )
-        findings[key] = tuple(_findings(key, bars, results.results))
+        findings.append(tuple(_findings(key, bars, results.results)))
     return findings
 
 
@@ -96,8 +96,14 @@ def _missing_sessions(result: ExpectationValidationResult) -> list[str]:
 
 def _failure(result: ExpectationValidationResult) -> str:
     """Return why an expectation failed that names no row: it raised, or is about the table."""
-    raised = str(result.exception_info) if result.exception_info else ""
-    return f"{_configuration(result).type} failed: {result.result or raised}"
+    info = result.exception_info or {}
+    # One entry a metric, or the entry itself; the tracebacks beside the messages are not for here.
+    entries = [entry for entry in info.values() if isinstance(entry, dict)] or [info]
+    messages = {
+        str(entry["exception_message"]) for entry in entries if entry.get("exception_message")
+    }
+    reason = "; ".join(sorted(messages)) or str(result.result)
+    return f"{_configuration(result).type} could not be made: {reason}"
 
 
 def _configuration(result: ExpectationValidationResult) -> ExpectationConfiguration:

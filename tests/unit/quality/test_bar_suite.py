@@ -14,7 +14,7 @@ import pytest
 
 from ib_provider.domain.bar import BarSize
 from ib_provider.domain.finding import Finding, Severity
-from ib_provider.quality import judge, judge_all
+from ib_provider.quality import judge, judge_all, judge_each
 from tests.support.bar_tables import daily_bars, minute_bars, series_key, weekdays
 
 _DAYS = weekdays(date(2013, 1, 1), 20)
@@ -177,6 +177,18 @@ def test_judge_all_keeps_series_apart() -> None:
     assert [item.check for item in found[broken]] == ["zero_volume"]
     assert [item.check for item in found[shapeless]] == ["schema"]
     assert found[broken][0].key == broken
+
+
+def test_judge_each_two_tables_of_one_series_are_judged_apart() -> None:
+    """Two spans of a series in one batch: the fault of one is not hidden by the other."""
+    tables = [
+        (series_key(), daily_bars(_DAYS[:5], replace={"open": {0: None}}), _DAYS),
+        (series_key(), daily_bars([]), _DAYS),
+        (series_key(), daily_bars(_DAYS[5:]), _DAYS),
+        (series_key(), pa.table({"x": [1]}), _DAYS),
+    ]
+    checks = [[item.check for item in found] for found in judge_each(tables)]
+    assert checks == [["nulls"], [], [], ["schema"]]
 
 
 def test_judge_thirteen_years_of_five_series_is_quick() -> None:

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from ib_provider.domain.bar import BarSize
+from ib_provider.quality.checks import CHECKS
+from tests.support.bar_tables import daily_bars, minute_bars, series_key, weekdays
+
+_DAYS = weekdays(date(2013, 1, 1), 5)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected", "absent"),
+    [
+        (BarSize.DAY_1, _DAYS, set()),
+        (BarSize.DAY_1, None, {"not_a_session", "missing_sessions"}),
+        (BarSize.WEEK_1, _DAYS, {"not_a_session", "missing_sessions"}),
+        (BarSize.MONTH_1, _DAYS, {"not_a_session", "missing_sessions"}),
+        (BarSize.MIN_1, _DAYS, set()),
+    ],
+)
+def test_expectations_cover_every_check_and_carry_its_weight(
+    size: BarSize, expected: list[date] | None, absent: set[str]
+) -> None:
+    """No check of the table is forgotten in the suite, and none weighs other than it says."""
+    from ib_provider.quality.suite import expectations
+
+    table = minute_bars(_DAYS) if size.is_intraday else daily_bars(_DAYS)
+    made = list(expectations(series_key(size=size), table, expected))
+    assert {one.meta["check"] for one in made if one.meta} == set(CHECKS) - absent
+    for one in made:
+        assert one.meta is not None
+        assert str(one.severity.value) == CHECKS[one.meta["check"]].severity.value
+
+
+def test_validate_all_an_expectation_that_cannot_run_is_a_critical_finding() -> None:
+    """What could not be checked is not passed: a date that is none stops the data."""
+    from ib_provider.quality.validation import validate_all
+
+    (found,) = validate_all([(series_key(), daily_bars(_DAYS), [_NoDate(2013, 1, 1)])])
+    checks = {finding.check: finding for finding in found}
+    assert checks["missing_sessions"].severity == "critical"
+    (row,) = checks["missing_sessions"].rows
+    assert row.startswith("expect_sessions_to_be_complete could not be made: ")
+    assert "no-date" in row
+    assert "Traceback" not in row
+
+
+class _NoDate(date):
+    """A date that Great Expectations is told in words that are none."""
+
+    def isoformat(self) -> str:
+        return "no-date"
