@@ -50,7 +50,8 @@ class StockClient:
     def __init__(self) -> None:
         self._recorder = _Recorder()
         self.ask: Any = EClient(self._recorder)
-        self._thread = threading.Thread(target=self.ask.run, daemon=True)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._leaving = False
 
     def connect(self, port: int, client_id: int) -> None:
         """Connect and start ibapi's message loop."""
@@ -60,8 +61,17 @@ class StockClient:
 
     def disconnect(self) -> None:
         """Close the session. ibapi's reader keeps the socket open up to a second longer."""
+        self._leaving = True
         self.ask.disconnect()
         self._thread.join(10)
+
+    def _run(self) -> None:
+        try:
+            self.ask.run()
+        except TypeError:
+            # ibapi forgets its server version on leaving, and then reads what still waits
+            if not self._leaving:
+                raise
 
     def join_reader(self) -> None:
         """Wait until the reader has let go of the socket, and the gateway knows."""

@@ -10,7 +10,7 @@ from ib_provider.simulator.bar_query import BarQuery, parse_query
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing, describe
-from ib_provider.simulator.history import MAX_ROWS_A_MESSAGE, bar_rows
+from ib_provider.simulator.history import MAX_ROWS_A_MESSAGE, BarHistory
 from ib_provider.simulator.order_answers import local_text
 from ib_provider.simulator.order_rules import Refusal
 from ib_provider.wire.messages import (
@@ -36,6 +36,7 @@ class DataDesk:
 
     def __init__(self, brokerage: Brokerage, *, answer_delay_s: float) -> None:
         self._brokerage = brokerage
+        self._history = BarHistory(brokerage.market)
         self._answer_delay_s = answer_delay_s
         self.handlers: Handlers = {
             ReqContractDetails: self._contract_details,
@@ -110,8 +111,7 @@ class DataDesk:
             return []
         # a thread, so that a year of minutes does not hold up other clients' orders
         return await asyncio.to_thread(
-            bar_rows,
-            self._brokerage.market,
+            self._history.rows,
             listing.series,
             query,
             now=self._brokerage.clock.now(),

@@ -13,20 +13,24 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from ib_provider.domain.bar import BarSize, WhatToShow
 from ib_provider.simulator.bar_query import BarQuery
-from ib_provider.simulator.hours import local_date, minutes_of_day, zone_of
+from ib_provider.simulator.hours import hours_of, local_date, minutes_of_day, zone_of
 from ib_provider.simulator.market import Bar, Market, half_spread
 from ib_provider.wire.messages import BarRow
 
-__all__ = ["MAX_ROWS_A_MESSAGE", "bar_rows"]
+__all__ = ["MAX_ROWS_A_MESSAGE", "BarHistory"]
 
 #: About 3.4 MB at 85 bytes a row; a client drops a connection that sends more than 16 MB at once.
 MAX_ROWS_A_MESSAGE: Final = 40_000
+
+_SESSIONS_KEPT: Final = 512
+_ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 
 _NOT_MADE: Final = {
     BarSize.SEC_1,
@@ -37,56 +41,84 @@ _NOT_MADE: Final = {
 }
 
 
-def bar_rows(
-    market: Market, symbol: str, query: BarQuery, *, now: datetime, zone_name: str
-) -> list[BarRow]:
-    """Return the rows, ascending; none where there is no history for what is asked."""
-    if query.what not in _SHAPES or query.size in _NOT_MADE or not query.window.sessions:
-        return []
-    venue = market.series(symbol).venue
-    as_of = local_date(venue, now)
-    if query.size.is_intraday:
-        bars = _intraday(market, symbol, query, as_of)
-        stamp = _epoch if query.epoch else _LocalText(venue, zone_name)
-    else:
-        bars, stamp = _whole_sessions(market, symbol, query, as_of), _date_text
-    shape = _SHAPES[query.what]
-    return [shape(bar, stamp(bar)) for bar in bars]
+class _Kind(NamedTuple):
+    """One series of rows. ``zone_name`` is empty for epoch seconds."""
+
+    symbol: str
+    size: BarSize
+    what: WhatToShow
+    zone_name: str
+    as_of: date
 
 
-def _whole_sessions(market: Market, symbol: str, query: BarQuery, as_of: date) -> Iterator[Bar]:
-    window = query.window
-    if not window.sessions:
-        return
-    known = market.sessions(symbol, window.sessions[0], window.sessions[-1])
-    found = (
-        market.daily_bar(symbol, session, cutoff=window.cutoff, as_of=as_of) for session in known
-    )
-    days = (bar for bar in found if bar is not None)
-    if query.size is BarSize.DAY_1:
-        yield from days
-        return
-    period = _week if query.size is BarSize.WEEK_1 else _month
-    for _, group in groupby(days, key=period):
-        bars = list(group)
-        yield _merged(bars, session=bars[-1].session)
+class BarHistory:
+    """Answers from one market. Finished sessions are kept as rows: clients ask for them again."""
 
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._finished = lru_cache(maxsize=_SESSIONS_KEPT)(self._session_rows)
 
-def _intraday(market: Market, symbol: str, query: BarQuery, as_of: date) -> Iterator[Bar]:
-    window, venue = query.window, market.series(symbol).venue
-    size = int(query.size.length.total_seconds() // 60)
-    for session in market.sessions(symbol, window.sessions[0], window.sessions[-1]):
-        opened = minutes_of_day(venue, session)
-        minutes = market.minute_bars(symbol, session, cutoff=window.cutoff, as_of=as_of)
-        if size == 1:
-            bars: Iterator[Bar] = minutes
-        else:
-            numbered = enumerate(minutes, start=opened)
+    def rows(self, symbol: str, query: BarQuery, *, now: datetime, zone_name: str) -> list[BarRow]:
+        """Return the rows, ascending; none where there is no history for what is asked."""
+        if query.what not in _SHAPES or query.size in _NOT_MADE or not query.window.sessions:
+            return []
+        as_of = local_date(self._market.series(symbol).venue, now)
+        if query.size.is_intraday:
+            return self._intraday(symbol, query, as_of, zone_name)
+        shape = _SHAPES[query.what]
+        bars = self._whole_sessions(symbol, query, as_of)
+        return [shape(bar, f"{bar.session:%Y%m%d}") for bar in bars]
+
+    def _whole_sessions(self, symbol: str, query: BarQuery, as_of: date) -> Iterator[Bar]:
+        market, window = self._market, query.window
+        known = market.sessions(symbol, window.sessions[0], window.sessions[-1])
+        found = (
+            market.daily_bar(symbol, session, cutoff=window.cutoff, as_of=as_of)
+            for session in known
+        )
+        days = (bar for bar in found if bar is not None)
+        if query.size is BarSize.DAY_1:
+            yield from days
+            return
+        period = _week if query.size is BarSize.WEEK_1 else _month
+        for _, group in groupby(days, key=period):
+            bars = list(group)
+            yield _merged(bars, session=bars[-1].session)
+
+    def _intraday(self, symbol: str, query: BarQuery, as_of: date, zone_name: str) -> list[BarRow]:
+        window = query.window
+        rows: list[BarRow] = []
+        kind = _Kind(symbol, query.size, query.what, "" if query.epoch else zone_name, as_of)
+        partial_since = local_date(self._market.series(symbol).venue, window.cutoff)
+        for session in self._market.sessions(symbol, window.sessions[0], window.sessions[-1]):
+            if session >= partial_since or window.start is not None:
+                rows.extend(self._session_rows(kind, session, window.cutoff, window.start))
+            else:
+                rows.extend(self._finished(kind, session))
+        return rows
+
+    def _session_rows(
+        self,
+        kind: _Kind,
+        session: date,
+        cutoff: datetime = _ALWAYS,
+        start: datetime | None = None,
+    ) -> tuple[BarRow, ...]:
+        venue = self._market.series(kind.symbol).venue
+        size = int(kind.size.length.total_seconds() // 60)
+        minutes = self._market.minute_bars(kind.symbol, session, cutoff=cutoff, as_of=kind.as_of)
+        bars: Iterator[Bar] = minutes
+        if size > 1:
+            numbered = enumerate(minutes, start=minutes_of_day(venue, session))
             groups = groupby(numbered, key=lambda pair: pair[0] // size)
             bars = (_merged([bar for _, bar in group], session=session) for _, group in groups)
-        for bar in bars:
-            if window.start is None or (bar.start is not None and bar.start >= window.start):
-                yield bar
+        stamp = _local_stamp(venue, session, kind.zone_name) if kind.zone_name else _epoch
+        shape = _SHAPES[kind.what]
+        return tuple(
+            shape(bar, stamp(bar))
+            for bar in bars
+            if start is None or (bar.start is not None and bar.start >= start)
+        )
 
 
 def _merged(bars: list[Bar], *, session: date) -> Bar:
@@ -113,31 +145,23 @@ def _month(bar: Bar) -> tuple[int, int]:
     return bar.session.year, bar.session.month
 
 
-def _date_text(bar: Bar) -> str:
-    return f"{bar.session:%Y%m%d}"
-
-
 def _epoch(bar: Bar) -> str:
     return str(int(bar.start.timestamp())) if bar.start else ""
 
 
-class _LocalText:
-    """Writes a bar's start in the venue's zone; one conversion a session, not one a bar."""
+def _local_stamp(venue: str, session: date, zone_name: str) -> Callable[[Bar], str]:
+    """Return what writes a bar's start in the venue's zone; no session crosses a clock change."""
+    zone, day = zone_of(venue), f"{session:%Y%m%d}"
+    hours = hours_of(venue, session)
+    shift = hours.open.astimezone(zone).utcoffset() if hours else None
 
-    def __init__(self, venue: str, zone_name: str) -> None:
-        self._venue = venue
-        self._zone_name = zone_name
-        self._session: date | None = None
-        self._offset = timedelta(0)
+    def stamp(bar: Bar) -> str:
+        if bar.start is None or shift is None:
+            return day
+        local = bar.start + shift
+        return f"{day} {local.hour:02d}:{local.minute:02d}:00 {zone_name}"
 
-    def __call__(self, bar: Bar) -> str:
-        if bar.start is None:
-            return ""
-        if bar.session != self._session:
-            self._session = bar.session
-            self._offset = bar.start.astimezone(zone_of(self._venue)).utcoffset() or timedelta(0)
-        local = bar.start + self._offset
-        return f"{local:%Y%m%d %H:%M:%S} {self._zone_name}"
+    return stamp
 
 
 def _trades(bar: Bar, stamp: str) -> BarRow:

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ib_provider.simulator.daily_file import TICKS, DailyBar
-from ib_provider.simulator.hours import hours_of, last_opened, sessions_between
+from ib_provider.simulator.hours import hours_of, last_opened, local_date, sessions_between
 from ib_provider.simulator.minute_path import MinutePath, minute_path
 from ib_provider.simulator.splits import split_factor
 from ib_provider.symbology.sessions import SessionHours
@@ -97,12 +97,13 @@ class Market:
 
     def daily_bar(self, symbol: str, session: date, *, cutoff: datetime, as_of: date) -> Bar | None:
         """Return the session's bar as far as it had come by ``cutoff``; None before its open."""
-        hours = self._hours(symbol, session)
-        if cutoff <= hours.open:
-            return None
+        if session >= local_date(self._series[symbol].venue, cutoff):  # hours cost a look-up each
+            hours = self._hours(symbol, session)
+            if cutoff <= hours.open:
+                return None
+            if cutoff < hours.close:
+                return self._running_day(symbol, session, cutoff=cutoff, as_of=as_of)
         day = self._days[symbol][session]
-        if cutoff < hours.close:
-            return self._running_day(symbol, session, cutoff=cutoff, as_of=as_of)
         factor = split_factor(symbol, session, as_of)
         scale = TICKS * factor
         return Bar(

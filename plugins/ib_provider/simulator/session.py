@@ -71,9 +71,21 @@ class Session:
         self._writer.close()
 
     def send(self, answer: Answer) -> None:
-        """Queue an answer; nothing happens where the client has gone."""
-        if not self._writer.is_closing():
-            self._writer.write(frame_answer(answer, self.server_version))
+        """Queue an answer; nothing happens where the client has gone.
+
+        An answer that this version cannot carry must not take the session, or the clockwork of
+        the gateway, with it: the client gets error 320 in its place.
+        """
+        if self._writer.is_closing():
+            return
+        try:
+            frame = frame_answer(answer, self.server_version)
+        except LocalProtocolError as error:
+            log.error("client %d: answer not sent: %s", self.client_id, error)
+            request_id = getattr(answer, "request_id", -1)
+            self.fail(request_id, Refusal(code=320, message="Error writing the answer."))
+            return
+        self._writer.write(frame)
 
     def fail(self, request_id: int, refusal: Refusal) -> None:
         """Queue an error about a request."""
@@ -155,16 +167,8 @@ class Session:
         if self.client_id < 0:
             log.warning("request before START_API ignored: %s", type(request).__name__)
             return True
-        self._answer(request)
+        self._handle(self, request)
         return True
-
-    def _answer(self, request: Request) -> None:
-        try:
-            self._handle(self, request)
-        except LocalProtocolError as error:
-            # an answer that this version cannot carry must not take the session with it
-            log.error("client %d: no answer to %r: %s", self.client_id, request, error)
-            self.fail(-1, Refusal(code=320, message=f"Error reading request. {error}"))
 
     def _finished(self, key: tuple[str, int], task: asyncio.Task[None]) -> None:
         if self._works.get(key) is task:

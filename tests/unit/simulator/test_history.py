@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from ib_provider.domain.bar import BarSize, WhatToShow
 from ib_provider.simulator.bar_query import BarQuery, Window
-from ib_provider.simulator.history import bar_rows
+from ib_provider.simulator.history import BarHistory
 from ib_provider.simulator.hours import sessions_between
 from ib_provider.wire.messages import BarRow
 from tests.support.simulator import OPEN_MONDAY, at, real_market
+
+HISTORY = BarHistory(real_market())
 
 
 def _rows(
@@ -28,7 +30,7 @@ def _rows(
     )
     fields: dict[str, Any] = {"what": WhatToShow.TRADES, "epoch": False, "warning": None}
     query = BarQuery(size=size, window=window, **(fields | changes))
-    return bar_rows(real_market(), symbol, query, now=OPEN_MONDAY, zone_name="US/Eastern")
+    return HISTORY.rows(symbol, query, now=OPEN_MONDAY, zone_name="US/Eastern")
 
 
 FRIDAY = date(2013, 3, 1)
@@ -124,3 +126,19 @@ def test_bars_of_a_running_session_are_consistent(
     assert stamps == sorted(set(stamps))
     for _, opened, high, low, close, *_ in rows:
         assert low <= min(opened, close) <= max(opened, close) <= high
+
+
+def test_finished_session_asked_again_is_the_same() -> None:
+    """Rows that are kept are those that were made, and a later clock's split does not leak in."""
+    session = date(2005, 2, 25)
+    first = _rows(BarSize.MIN_30, session, session, symbol="AAPL")
+    assert _rows(BarSize.MIN_30, session, session, symbol="AAPL") == first
+    query = BarQuery(
+        size=BarSize.MIN_30,
+        what=WhatToShow.TRADES,
+        window=Window(sessions=(session,), start=None, cutoff=at("2005-02-26 10:00")),
+        epoch=False,
+        warning=None,
+    )
+    eve = HISTORY.rows("AAPL", query, now=at("2005-02-26 10:00"), zone_name="US/Eastern")
+    assert [row[4] for row in eve] == [row[4] * 2 for row in first]
