@@ -15,7 +15,7 @@ from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.domain.finding import Finding, Severity
 from ib_provider.errors import DataQualityError, UnknownVenue
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.quality.bar_suite import judge_all
+from ib_provider.quality.bar_suite import judge_each
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
 from ib_provider.store.staged_bars import StagedBars
@@ -68,31 +68,33 @@ def judge_bars(
         WriteConflict: Another process writes the same series.
     """
     staged = bars.staged(batch)
-    tables = {item.key: bars.read_staged(item) for item in staged}
-    judged = judge_all({key: (table, _expected(key, table)) for key, table in tables.items()})
-    findings = [found for series in judged.values() for found in series]
+    tables = [bars.read_staged(item) for item in staged]
+    judged = judge_each(
+        [
+            (item.key, table, _expected(item.key, table))
+            for item, table in zip(staged, tables, strict=True)
+        ]
+    )
+    findings = tuple(found for against in judged for found in against)
     ledger.record_findings(batch, findings)
+    for found in findings:
+        progress(str(found))
     published: dict[str, int] = {}
     quarantined: dict[str, Path] = {}
-    for item in staged:
+    for item, against in zip(staged, judged, strict=True):
         name = item.key.instrument_id
-        against = judged[item.key]
-        for found in against:
-            progress(str(found))
         if any(found.severity is Severity.CRITICAL for found in against):
             quarantined[name] = bars.quarantine(item, against)
             progress(f"{name}: {item.rows:,} bars kept in quarantine")
             continue
         report = bars.publish(item)
         ledger.record_span(_span(item))
-        published[name] = report.new
+        published[name] = published.get(name, 0) + report.new
         progress(
             f"{name}: {report.new:,} bars new, {report.changed:,} changed, {report.total:,} in all"
         )
     rebuild_catalog(bars.root, ledger.spans())
-    return JudgeReport(
-        batch=batch, published=published, quarantined=quarantined, findings=tuple(findings)
-    )
+    return JudgeReport(batch=batch, published=published, quarantined=quarantined, findings=findings)
 
 
 def _expected(key: SeriesKey, table: pa.Table) -> tuple[date, ...] | None:
