@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,18 @@ from tests.support.simulator import gateway_in_process, quick_options
 from tests.support.stock_client import ibapi_order, ibapi_stock, stock_client
 
 
-def test_interrupted_gateway_ends_well(tmp_path: Path) -> None:
+def test_interrupted_gateway_ends_well() -> None:
     """SIGINT, with a client connected: exit code 0."""
     with gateway_in_process() as running, stock_client(running.port):
+        assert running.interrupt() == 0
+
+
+def test_interrupted_silent_gateway_ends_well() -> None:
+    """A hung one, too, with somebody waiting for it."""
+    with (
+        gateway_in_process("--silent") as running,
+        socket.create_connection(("127.0.0.1", running.port)),
+    ):
         assert running.interrupt() == 0
 
 

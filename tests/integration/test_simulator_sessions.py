@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 from ibapi.order_cancel import OrderCancel
 
+from ib_provider.errors import ConfigError
 from ib_provider.simulator import SimulatedGateway
 from tests.support.simulator import gateway_in_thread, quick_options
 from tests.support.stock_client import ibapi_order, ibapi_stock, stock_client
@@ -217,5 +218,5 @@ async def test_silent_gateway_accepts_and_says_nothing() -> None:
 async def test_port_in_use_is_an_error() -> None:
     """Two gateways cannot listen on one port."""
     async with SimulatedGateway(quick_options()) as gateway:
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(ConfigError, match="address already in use"):
             await SimulatedGateway(quick_options(port=gateway.port)).start()

@@ -64,8 +64,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM, and return 0.
 
     Raises:
-        ConfigError: Options, state file or market data that cannot be used.
-        OSError: The port is taken.
+        ConfigError: Options, port, state file or market data that cannot be used.
     """
     asyncio.run(_serve(options_of(args)))
     return 0

@@ -8,6 +8,7 @@ import logging
 from types import TracebackType
 from typing import Self
 
+from ib_provider.errors import ConfigError
 from ib_provider.simulator.account_desk import AccountDesk
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
@@ -40,8 +41,7 @@ class SimulatedGateway:
     """A gateway that runs while the context is open.
 
     Raises:
-        ConfigError: On entering: options, state file or market data that cannot be used.
-        OSError: On entering: the port is taken.
+        ConfigError: On entering: options, port, state file or market data that cannot be used.
     """
 
     def __init__(self, options: SimulatorOptions) -> None:
@@ -92,9 +92,7 @@ class SimulatedGateway:
             **QuoteDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, answer_delay_s=self.options.answer_delay_s).handlers,
         }
-        self._server = await asyncio.start_server(
-            self._accept, self.options.host, self.options.port
-        )
+        self._server = await self._listen()
         self._ticker = asyncio.create_task(self._tick())
 
     async def run(self) -> None:
@@ -112,6 +110,14 @@ class SimulatedGateway:
             writer.close()
         if self._connections:
             await asyncio.wait(self._connections, timeout=_GOODBYE_S)
+
+    async def _listen(self) -> asyncio.Server:
+        host, port = self.options.host, self.options.port
+        try:
+            return await asyncio.start_server(self._accept, host, port)
+        except OSError as error:
+            problem = f"port: cannot listen on {host}:{port}: {error.strerror}"
+            raise ConfigError("simulator options", [problem]) from error
 
     async def _tick(self) -> None:
         while True:
