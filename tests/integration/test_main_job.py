@@ -22,6 +22,7 @@ from ib_provider.client.ib_client import IbClient
 from ib_provider.config import Settings, load_settings
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.errors import (
+    ClientIdInUse,
     ConfigError,
     LimitBreached,
     OrderOutcomeUnknown,
@@ -436,3 +437,15 @@ async def _kill_while_sending(desk: Desk, plan: OrderPlan, *, hold: str) -> None
             await asyncio.sleep(0.02)
         process.send_signal(signal.SIGKILL)
         assert await process.wait() == -signal.SIGKILL
+    await _until_free(desk)
+
+
+async def _until_free(desk: Desk) -> None:
+    """Return when the gateway has noticed that the killed client's session is gone."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                async with desk.client():
+                    return
+            except ClientIdInUse:
+                await asyncio.sleep(0.05)

@@ -49,13 +49,16 @@ class HeldLink:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._gateway_port)
+        ways = [
+            asyncio.create_task(self._outward(reader, far_writer)),
+            asyncio.create_task(self._inward(far_reader, writer)),
+        ]
         try:
-            await asyncio.gather(
-                self._outward(reader, far_writer), self._inward(far_reader, writer)
-            )
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
             writer.close()
             far_writer.close()
 
