@@ -22,7 +22,7 @@ def run(_args: argparse.Namespace) -> int:
     record = load_settings().home / RECORD
     groups = read_record(record)
     alive = [group for group in groups if group.is_alive()]
+    record.unlink(missing_ok=True)  # an `up` that still runs sees this, and ends in peace
     stop_groups(groups)
-    record.unlink(missing_ok=True)
     print(f"stopped {', '.join(group.name for group in alive)}" if alive else "nothing was running")
     return 0

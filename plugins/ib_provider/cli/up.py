@@ -59,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
     record = settings.home / RECORD
     if any(group.is_alive() for group in read_record(record)):
         raise ConfigError(str(record), ["it runs already; stop it with `make down`"])
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores SIGINT
+        signal.signal(number, _interrupt)
     groups: list[ProcessGroup] = []
     try:
         port = _start_gateway(settings, args, groups)
@@ -79,10 +80,12 @@ def run(args: argparse.Namespace) -> int:
         _say(f"user                {stack.user}, password {stack.password}")
         _say(f"logs                {settings.home / 'logs'}")
         _say("Ctrl-C stops everything.")
-        while True:
+        while record.exists():
             stack.check()
             _check(groups)
             time.sleep(_POLL_S)
+        _say("stopped by `make down`")
+        return 0
     except KeyboardInterrupt:
         _say("\nstopping")
         return 0

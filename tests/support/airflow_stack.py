@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole Airflow for system tests, spoken to by REST as a person's browser would."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ib_provider.cli.airflow_home import AirflowHome
+from ib_provider.cli.airflow_stack import AirflowStack, free_port
+from ib_provider.cli.process_group import stop_groups
+from ib_provider.config import Settings
+from tests.support.airflow_home import PROJECT, gateway_connection
+
+__all__ = ["AirflowRest", "running_airflow"]
+
+#: A run that has not ended by then is stuck.
+_RUN_TIMEOUT_S = 180.0
+
+
+class AirflowRest:
+    """Airflow's REST API with a logged-in user."""
+
+    def __init__(self, stack: AirflowStack) -> None:
+        self._http = httpx.Client(base_url=stack.url, timeout=30)
+        answer = self._http.post(
+            "/auth/token", json={"username": stack.user, "password": stack.password}
+        )
+        answer.raise_for_status()
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def close(self) -> None:
+        """End the connection."""
+        self._http.close()
+
+    def call(self, method: str, path: str, **body: Any) -> Any:
+        """Return the answer to one call, which must succeed."""
+        answer = self._http.request(method, f"/api/v2{path}", json=body or None)
+        answer.raise_for_status()
+        return answer.json()
+
+    def status(self, method: str, path: str, **body: Any) -> int:
+        """Return the HTTP status of one call, whatever it is."""
+        return self._http.request(method, f"/api/v2{path}", json=body or None).status_code
+
+    def wait_for_dag(self, dag_id: str) -> None:
+        """Return once the DAG processor has read the DAG, and unpause it."""
+        deadline = time.monotonic() + 60
+        while self.status("GET", f"/dags/{dag_id}") == 404 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        self.call("PATCH", f"/dags/{dag_id}", is_paused=False)
+
+    def run(self, dag_id: str, **conf: Any) -> tuple[dict[str, Any], dict[str, list[str]]]:
+        """Trigger a DAG, and return its finished run and the states each task went through."""
+        self.wait_for_dag(dag_id)
+        run = self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None, conf=conf)
+        path = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}"
+        seen: dict[str, list[str]] = {}
+        deadline = time.monotonic() + _RUN_TIMEOUT_S
+        while run["state"] in {"queued", "running"}:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{path} is {run['state']}: {seen}")
+            self._note_states(path, seen)
+            time.sleep(0.2)
+            run = self.call("GET", path)
+        self._note_states(path, seen)
+        return run, seen
+
+    def _note_states(self, path: str, seen: dict[str, list[str]]) -> None:
+        for task in self.call("GET", f"{path}/taskInstances")["task_instances"]:
+            states = seen.setdefault(task["task_id"], [])
+            if task["state"] and task["state"] not in states[-1:]:
+                states.append(task["state"])
+
+
+@contextmanager
+def running_airflow(home: Path, *, gateway_port: int) -> Iterator[AirflowRest]:
+    """Run a whole Airflow over an empty home, connected to a gateway that may be traded."""
+    settings = Settings(
+        home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=PROJECT / "include"
+    )
+    stack = AirflowStack(
+        AirflowHome(
+            root=PROJECT,
+            settings=settings,
+            connection=gateway_connection(gateway_port, read_only=False),
+        ),
+        port=free_port(),
+    )
+    try:
+        stack.start()
+        stack.wait_healthy()
+        rest = AirflowRest(stack)
+        try:
+            yield rest
+        finally:
+            rest.close()
+    finally:
+        stop_groups(stack.groups)
