@@ -23,8 +23,8 @@ help: ## list these targets
 $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "installing the locked packages into $(VENV) (a minute or two the first time)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps -r requirements-dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-compile --no-deps -r requirements-dev.txt
+	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib plugins || true
 	@touch $(STAMP)
 
@@ -62,7 +62,7 @@ down: $(STAMP) ## stop what a lost `make up` left running
 .PHONY: lock
 lock: ## resolve pyproject.toml anew into the two lock files
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet uv==$(UV_VERSION)
+	@$(BIN)/pip install -qq uv==$(UV_VERSION)
 	@$(BIN)/uv pip compile --quiet --no-config --python-version 3.11 --custom-compile-command "make lock" \
 		--annotation-style line --no-emit-index-url --upgrade --override lock-overrides.txt \
 		--extra simulator --extra postgres --extra celery pyproject.toml --output-file requirements.txt

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from tests.support.airflow_home import PROJECT, gateway_connection
 __all__ = ["AirflowRest", "running_airflow"]
 
 #: A run that has not ended by then is stuck.
-_RUN_TIMEOUT_S = 180.0
+_RUN_TIMEOUT_S = 240.0
 
 
 class AirflowRest:
@@ -55,11 +55,18 @@ class AirflowRest:
             time.sleep(0.5)
         self.call("PATCH", f"/dags/{dag_id}", is_paused=False)
 
-    def run(self, dag_id: str, **conf: Any) -> tuple[dict[str, Any], dict[str, list[str]]]:
-        """Trigger a DAG, and return its finished run and the states each task went through."""
+    def run(
+        self, dag_id: str, *, meanwhile: Callable[[], None] | None = None, **conf: Any
+    ) -> tuple[dict[str, Any], dict[str, list[str]]]:
+        """Trigger a DAG, and return its finished run and the states each task went through.
+
+        ``meanwhile`` is called once, when the run is under way.
+        """
         self.wait_for_dag(dag_id)
         run = self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None, conf=conf)
         path = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}"
+        if meanwhile is not None:
+            meanwhile()
         seen: dict[str, list[str]] = {}
         deadline = time.monotonic() + _RUN_TIMEOUT_S
         while run["state"] in {"queued", "running"}:
@@ -79,11 +86,11 @@ class AirflowRest:
 
 
 @contextmanager
-def running_airflow(home: Path, *, gateway_port: int) -> Iterator[AirflowRest]:
+def running_airflow(
+    home: Path, *, gateway_port: int, include: Path = PROJECT / "include"
+) -> Iterator[AirflowRest]:
     """Run a whole Airflow over an empty home, connected to a gateway that may be traded."""
-    settings = Settings(
-        home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=PROJECT / "include"
-    )
+    settings = Settings(home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=include)
     stack = AirflowStack(
         AirflowHome(
             root=PROJECT,

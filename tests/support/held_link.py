@@ -1,27 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A TCP link between a client and a gateway that holds back one direction at the first order."""
+"""A TCP link between a client and a gateway that holds back one direction at an order."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-__all__ = ["HeldLink"]
+__all__ = ["HeldLink", "link_in_thread"]
 
-_PLACE_ORDER = (3, 203)
+_PLACE_ORDER: Final = (3, 203)
 
 
 class HeldLink:
-    """Relay bytes both ways until the first order passes, then hold one direction for ever.
+    """Relay bytes both ways; once armed, hold the connection that sends the next order.
+
+    Only that connection is held, for ever, and only once: who connects after it is served.
 
     Args:
         port: The gateway's.
-        hold: ``answers`` lets the order through and nothing back; ``orders`` keeps the order
-            itself from the gateway.
+        hold: Armed from the start: ``answers`` lets the order through and nothing back; ``orders``
+            keeps the order itself from the gateway.
     """
 
-    def __init__(self, port: int, *, hold: str) -> None:
+    def __init__(self, port: int, *, hold: str = "") -> None:
         self._gateway_port = port
         self._hold = hold
         self._server: asyncio.Server | None = None
@@ -33,6 +38,10 @@ class HeldLink:
         if self._server is None:
             raise RuntimeError("not listening yet")
         return int(self._server.sockets[0].getsockname()[1])
+
+    def arm(self, hold: str) -> None:
+        """Hold the connection of the next order."""
+        self._hold = hold
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -49,9 +58,10 @@ class HeldLink:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._gateway_port)
+        muted = asyncio.Event()
         ways = [
-            asyncio.create_task(self._outward(reader, far_writer)),
-            asyncio.create_task(self._inward(far_reader, writer)),
+            asyncio.create_task(self._outward(reader, far_writer, muted)),
+            asyncio.create_task(_inward(far_reader, writer, muted)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -62,24 +72,30 @@ class HeldLink:
             writer.close()
             far_writer.close()
 
-    async def _outward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _outward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, muted: asyncio.Event
+    ) -> None:
         """Relay client to gateway, a frame at a time: ``API`` and a NUL come before the first."""
         writer.write(await reader.readexactly(4))
         while True:
             head = await reader.readexactly(4)
             body = await reader.readexactly(int.from_bytes(head, "big"))
-            if _message_id(body) in _PLACE_ORDER:
+            if self._hold and _message_id(body) in _PLACE_ORDER:
+                hold, self._hold = self._hold, ""
+                muted.set()
                 self.order_seen.set()
-                if self._hold == "orders":
+                if hold == "orders":
                     await reader.read()
                     return
             writer.write(head + body)
             await writer.drain()
 
-    async def _inward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(65536):
-            if self._hold == "answers" and self.order_seen.is_set():
-                continue
+
+async def _inward(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, muted: asyncio.Event
+) -> None:
+    while chunk := await reader.read(65536):
+        if not muted.is_set():
             writer.write(chunk)
             await writer.drain()
 
@@ -90,3 +106,19 @@ def _message_id(body: bytes) -> int:
         return int.from_bytes(body[:4], "big")
     text = body.split(b"\0", 1)[0]
     return int(text) if text.isdigit() else -1
+
+
+@contextmanager
+def link_in_thread(port: int) -> Iterator[HeldLink]:
+    """Run a link in a thread of its own, for tests without a loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    link = HeldLink(port)
+    try:
+        asyncio.run_coroutine_threadsafe(link.__aenter__(), loop).result(10)
+        yield link
+    finally:
+        asyncio.run_coroutine_threadsafe(link.__aexit__(None, None, None), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
