@@ -20,6 +20,7 @@ import pytest
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.config import Settings, load_settings
+from ib_provider.domain.account import TradingMode
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.errors import (
     ClientIdInUse,
@@ -377,7 +378,7 @@ async def test_submit_beside_a_living_submitter_is_refused(desk: Desk) -> None:
     ("guard", "error"),
     [
         (replace(GUARD, read_only=True), ConfigError),
-        (replace(GUARD, trading_mode="live"), WrongAccount),
+        (replace(GUARD, trading_mode=TradingMode.LIVE), WrongAccount),
         (replace(GUARD, max_plan_age=timedelta(0)), LimitBreached),
     ],
     ids=["read-only", "live", "stale"],
@@ -417,6 +418,17 @@ async def test_submit_past_a_limit_sends_nothing(desk: Desk) -> None:
                 guard=GUARD,
             )
     assert desk.orders_received() == []
+
+
+@pytest.mark.parametrize("desk", [{"fill_delay_s": 600.0}], indirect=True)
+async def test_rebalance_beside_working_orders_of_another_is_refused(desk: Desk) -> None:
+    """Holdings do not show what is on its way, so a second plan would buy it twice."""
+    await desk.load(*IDS)
+    plan = await desk.plan()
+    await desk.submit(plan)
+    with pytest.raises(LimitBreached, match="working_orders"):
+        await desk.plan("another key")
+    assert len(desk.orders_received()) == len(plan.legs)
 
 
 async def test_truth_of_an_unanswered_gateway_is_not_empty(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from ib_provider.domain.account import TradingMode
 from ib_provider.domain.bar import BarSpec
 from ib_provider.usecases.trading_guard import TradingGuard
 
@@ -22,7 +23,7 @@ IDS: Final = ("AAPL.NASDAQ", "FB.NASDAQ", "GOOG.NASDAQ", "IBM.NYSE", "MSFT.NASDA
 DAILY: Final = BarSpec()
 START: Final = date(2000, 3, 1)
 END: Final = date(2013, 3, 2)
-GUARD: Final = TradingGuard(trading_mode="paper", read_only=False)
+GUARD: Final = TradingGuard(trading_mode=TradingMode.PAPER, read_only=False)
 
 #: First session at the new price, and by what the old price is divided. Source: the companies.
 _SPLITS: Final = {

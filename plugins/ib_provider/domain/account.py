@@ -1,14 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Positions and account values."""
+"""Accounts: what they are for, what they hold, what they are worth."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from ib_provider.domain.contract import Contract
 
-__all__ = ["AccountValue", "Position"]
+__all__ = ["AccountValue", "Position", "TradingMode"]
+
+
+class TradingMode(StrEnum):
+    """Whether orders cost money."""
+
+    PAPER = "paper"
+    LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

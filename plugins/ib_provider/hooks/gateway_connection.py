@@ -12,19 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Protocol
 
+from ib_provider.domain.account import TradingMode
 from ib_provider.errors import ConfigError
 
-__all__ = ["GatewayConnection", "TradingMode", "parse_connection"]
-
-
-class TradingMode(StrEnum):
-    """What the login behind the gateway is for."""
-
-    PAPER = "paper"
-    LIVE = "live"
+__all__ = ["GatewayConnection", "parse_connection"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,11 @@ from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
 from ib_provider.config import Settings, load_settings
+from ib_provider.domain.account import TradingMode
 from ib_provider.errors import ConfigError, IbProviderError, WrongAccount
 from ib_provider.hooks.client_ids import ClientRole, client_ids, lease_client_id
 from ib_provider.hooks.gateway_connection import (
     GatewayConnection,
-    TradingMode,
     parse_connection,
 )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from ib_provider.hooks.client_ids import ClientRole
-from ib_provider.hooks.gateway_connection import TradingMode
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
 from ib_provider.operators.parameters import read_flag
@@ -96,7 +95,7 @@ class IbRebalanceSubmitOperator(IbOperator):
 
         settings, gateway = self.hook.settings, self.hook.gateway
         guard = TradingGuard(
-            trading_mode="live" if gateway.trading_mode is TradingMode.LIVE else "paper",
+            trading_mode=gateway.trading_mode,
             read_only=gateway.read_only,
             max_plan_age=self.max_plan_age,
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ib_provider.domain.contract import Instrument
+from ib_provider.domain.order import OrderState
 from ib_provider.domain.quote import Quote
 
 __all__ = ["Book"]
@@ -23,6 +24,7 @@ class Book:
         positions: Units held; negative for a short.
         instruments: Of everything that is held or wanted.
         quotes: What the market shows of it; one that did not come is absent.
+        working: The account's open orders at the broker, whoever sent them.
     """
 
     account: str
@@ -32,3 +34,4 @@ class Book:
     positions: Mapping[str, Decimal]
     instruments: Mapping[str, Instrument]
     quotes: Mapping[str, Quote]
+    working: tuple[OrderState, ...] = ()

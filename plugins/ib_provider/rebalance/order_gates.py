@@ -19,6 +19,7 @@ __all__ = [
     "currency_agrees",
     "holdings_are_known",
     "instruments_distinct",
+    "nothing_else_working",
     "order_has_worst_price",
     "order_refs_distinct",
     "orders_within",
@@ -83,6 +84,19 @@ def instruments_distinct(check: Check) -> Iterator[Breach]:
     for instrument_id, count in counts.items():
         if count > 1:
             yield breach("instrument", instrument_id, f"{count} orders", "one order")
+
+
+def nothing_else_working(check: Check) -> Iterator[Breach]:
+    """No other order works in what is to be traded: holdings do not count it yet."""
+    ours = {leg.order_ref for leg in check.plan.legs}
+    for leg in check.plan.legs:
+        for state in check.book.working:
+            other = state.order
+            if state.contract.con_id == leg.contract.con_id and other.order_ref not in ours:
+                found = (
+                    f"{other.side} {state.remaining} works as {other.order_ref or 'no order_ref'}"
+                )
+                yield breach("working_orders", leg.instrument_id, found, "none beside this plan's")
 
 
 def quantity_positive(check: Check) -> Iterator[Breach]:

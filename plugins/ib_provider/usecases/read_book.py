@@ -51,6 +51,11 @@ async def read_book(
     instruments = store.get(names)
     if absent := [name for name in names if name not in instruments]:
         raise ConfigError("instruments", [f"{name}: not loaded yet" for name in absent])
+    working = [
+        state
+        for state in await client.open_orders()
+        if state.order.account == account and not state.status.is_terminal
+    ]
     values = await client.account_summary(("NetLiquidation", "TotalCashValue"))
     quotes = {}
     for name in names if quoted is None else quoted:
@@ -68,6 +73,7 @@ async def read_book(
         positions=held,
         instruments=instruments,
         quotes=quotes,
+        working=tuple(working),
     )
 
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
+from ib_provider.domain.account import TradingMode
 from ib_provider.domain.portfolio import Breach, OrderPlan
 from ib_provider.errors import ConfigError, LimitBreached, WrongAccount
 
@@ -24,7 +24,7 @@ class TradingGuard:
         max_plan_age: A plan older than this is not sent.
     """
 
-    trading_mode: Literal["paper", "live"]
+    trading_mode: TradingMode
     read_only: bool
     max_plan_age: timedelta = timedelta(hours=1)
 
@@ -39,8 +39,8 @@ class TradingGuard:
             raise ConfigError("connection", ["read_only: is true, so no order is sent"])
         if account not in managed:
             raise WrongAccount(account, managed)
-        kind = "paper" if account.startswith("D") else "live"
-        if kind != self.trading_mode:
+        kind = TradingMode.PAPER if account.startswith("D") else TradingMode.LIVE
+        if kind is not self.trading_mode:
             reason = f"{account} is a {kind} account, the connection says {self.trading_mode}"
             raise WrongAccount(account, managed, reason)
 

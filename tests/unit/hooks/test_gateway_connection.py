@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
+from ib_provider.domain.account import TradingMode
 from ib_provider.errors import ConfigError
-from ib_provider.hooks.gateway_connection import TradingMode, parse_connection
+from ib_provider.hooks.gateway_connection import parse_connection
 
 
 def connection(extra: str | None = None, **fields: Any) -> Connection:

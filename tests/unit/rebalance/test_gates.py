@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ib_provider.domain.order import OrderType, Side
+from ib_provider.domain.order import Order, OrderState, OrderStatus, OrderType, Side
 from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
 from ib_provider.domain.quote import MarketDataType
 from ib_provider.rebalance import (
@@ -35,6 +35,25 @@ INCLUDE = Path(__file__).parents[3] / "include"
 BOOK = a_book({"AAPL.NASDAQ": "600"}, cash="741718")
 PLAN = make_plan(
     a_portfolio({"AAPL.NASDAQ": "0.20", "GOOG.NASDAQ": "0.20"}), BOOK, key="k", as_of=AT
+)
+#: Somebody else's order in what the plan sells.
+WORKING = OrderState(
+    order_id=1,
+    perm_id=1,
+    client_id=9,
+    contract=PLAN.legs[0].contract,
+    order=Order(
+        side=Side.SELL,
+        quantity=Decimal(5),
+        order_type=OrderType.LIMIT,
+        account=PLAN.account,
+        order_ref="x",
+        limit_price=Decimal(1),
+    ),
+    status=OrderStatus.SUBMITTED,
+    filled=Decimal(0),
+    remaining=Decimal(5),
+    avg_fill_price=None,
 )
 Case: TypeAlias = tuple[OrderPlan, Book, Limits]
 Change: TypeAlias = Callable[[OrderPlan, Book, Limits], Case]
@@ -107,6 +126,7 @@ CASES: list[tuple[str, Change, str, str]] = [
     ("same ref", leg_changed(BUY, order_ref=PLAN.legs[0].order_ref), "order_refs_distinct", "2"),
     ("no ref", leg_changed(BUY, order_ref=""), "order_refs_distinct", "none"),
     ("same name", with_the_same_instrument_twice, "instruments_distinct", "AAPL.NASDAQ: 2"),
+    ("other order", book_changed(working=(WORKING,)), "nothing_else_working", "SELL 5 works as x"),
     ("zero", leg_changed(BUY, quantity=Decimal(0)), "quantity_positive", "0"),
     ("negative", leg_changed(BUY, quantity=Decimal(-5)), "quantity_positive", "-5"),
     ("NaN units", leg_changed(BUY, quantity=NAN), "quantity_positive", "NaN"),
