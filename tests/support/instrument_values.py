@@ -79,5 +79,5 @@ def any_instruments() -> st.SearchStrategy[Instrument]:
         stock_type=_TEXT,
         isin=_TEXT,
         expiry=st.none() | st.dates(date(1990, 1, 1)),
-        seen_at=st.datetimes(timezones=st.timezones()),
+        seen_at=st.datetimes(timezones=st.just(UTC)),
     )
