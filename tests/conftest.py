@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An Airflow home of its own for every test run, set before anything imports Airflow."""
+"""What every test run has: an Airflow home of its own, and the same examples as the last run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests.support.airflow_home import PROJECT, airflow_environment
 
+# The same examples on every machine, however busy it is: a red run can be run again.
+hypothesis.settings.register_profile(
+    "project",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("project")
+
+# Set before anything imports Airflow.
 _HOME = Path(tempfile.mkdtemp(prefix="ib-provider-tests-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "IB_PROVIDER"))]:
