@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,8 @@ from ib_provider.symbology.sessions import sessions
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["JudgeReport", "judge_bars"]
+
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +84,15 @@ def judge_bars(
         progress(str(found))
     published: dict[str, int] = {}
     quarantined: dict[str, Path] = {}
-    for item, against in zip(staged, judged, strict=True):
+    for item, table, against in zip(staged, tables, judged, strict=True):
         name = item.key.instrument_id
         if any(found.severity is Severity.CRITICAL for found in against):
             quarantined[name] = bars.quarantine(item, against)
             progress(f"{name}: {item.rows:,} bars kept in quarantine")
             continue
         report = bars.publish(item)
-        ledger.record_span(_span(item))
+        for span in _spans(item, table):
+            ledger.record_span(span)
         published[name] = published.get(name, 0) + report.new
         progress(
             f"{name}: {report.new:,} bars new, {report.changed:,} changed, {report.total:,} in all"
@@ -99,24 +103,52 @@ def judge_bars(
 
 def _expected(key: SeriesKey, table: pa.Table) -> tuple[date, ...] | None:
     """Return the sessions between the first bar and the last, or None where nobody knows them."""
-    _, _, venue = key.instrument_id.rpartition(".")
-    bounds = pc.min_max(table.column("session")).as_py()
-    if bounds["min"] is None:
-        return None
-    try:
-        return sessions(venue, bounds["min"], bounds["max"] + timedelta(days=1))
-    except UnknownVenue:
-        return None
+    bounds = _bounds(table)
+    return _sessions(key, bounds[0], bounds[1] + _DAY) if bounds else None
 
 
-def _span(staged: StagedBars) -> Span:
-    """Return what a staged file proves. An empty answer alone proves nothing."""
+def _spans(staged: StagedBars, table: pa.Table) -> tuple[Span, ...]:
+    """Return what an answer proves of the range it was asked for.
+
+    What lies before its first bar is empty: the same answer brought the later ones. Sessions after
+    its last bar are unknown and will be asked for again, and so is an answer without any bar.
+    """
+    bounds = _bounds(table)
+    if bounds is None:
+        return (_span(staged, staged.start, staged.end, CoverageState.UNKNOWN, 0),)
+    first, after = bounds[0], bounds[1] + _DAY
+    if not _sessions(staged.key, after, staged.end):
+        after = staged.end
+    spans = (
+        _span(staged, staged.start, first, CoverageState.EMPTY, 0),
+        _span(staged, first, after, CoverageState.DATA, staged.rows),
+        _span(staged, after, staged.end, CoverageState.UNKNOWN, 0),
+    )
+    return tuple(span for span in spans if span.start < span.end)
+
+
+def _span(staged: StagedBars, start: date, end: date, state: CoverageState, rows: int) -> Span:
     return Span(
         key=staged.key,
         con_id=staged.con_id,
-        start=staged.start,
-        end=staged.end,
-        state=CoverageState.DATA if staged.rows else CoverageState.UNKNOWN,
-        rows=staged.rows,
+        start=start,
+        end=end,
+        state=state,
+        rows=rows,
         fetched_at=staged.fetched_at,
     )
+
+
+def _bounds(table: pa.Table) -> tuple[date, date] | None:
+    """Return the first session and the last of a table, or None of an empty one."""
+    bounds = pc.min_max(table.column("session")).as_py()
+    return None if bounds["min"] is None else (bounds["min"], bounds["max"])
+
+
+def _sessions(key: SeriesKey, start: date, end: date) -> tuple[date, ...] | None:
+    """Return the sessions of a series' venue, or None where nobody knows them."""
+    _, _, venue = key.instrument_id.rpartition(".")
+    try:
+        return sessions(venue, start, end)
+    except UnknownVenue:
+        return None
