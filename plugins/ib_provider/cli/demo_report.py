@@ -6,13 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-import duckdb
 from rich.console import Console
 from rich.table import Table
 
 from ib_provider.config import Settings
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.store import open_catalog
 from ib_provider.usecases.rebalance_report import RebalanceReport, rebalance_report
 
 __all__ = ["Holdings", "Tally", "print_report", "read_tally"]
@@ -41,7 +41,7 @@ def read_tally(settings: Settings) -> Tally:
     """Return what the catalog and the ledger hold; zeros before the first run."""
     instruments = bars = 0
     if settings.catalog.exists():
-        with duckdb.connect(str(settings.catalog), read_only=True) as catalog:
+        with open_catalog(settings.market) as catalog:
             query = "SELECT (SELECT count(*) FROM instruments), (SELECT count(*) FROM bars)"
             instruments, bars = catalog.sql(query).fetchall()[0]
     with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
@@ -93,7 +93,7 @@ def _print_bars(console: Console, settings: Settings) -> None:
         FROM instruments i LEFT JOIN bars b USING (instrument_id)
         GROUP BY ALL ORDER BY ALL
     """
-    with duckdb.connect(str(settings.catalog), read_only=True) as catalog:
+    with open_catalog(settings.market) as catalog:
         for name, long_name, bars, first, last, close in catalog.sql(query).fetchall():
             table.add_row(name, long_name, f"{bars:,}", str(first), str(last), f"{close:,.2f}")
     console.print(table)

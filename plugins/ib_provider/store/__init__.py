@@ -4,8 +4,15 @@
 from __future__ import annotations
 
 from ib_provider.store.bar_store import BarStore
-from ib_provider.store.catalog import rebuild_catalog
+from ib_provider.store.catalog import open_catalog, rebuild_catalog
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.staged_bars import StagedBars, WriteReport
 
-__all__ = ["BarStore", "InstrumentStore", "StagedBars", "WriteReport", "rebuild_catalog"]
+__all__ = [
+    "BarStore",
+    "InstrumentStore",
+    "StagedBars",
+    "WriteReport",
+    "open_catalog",
+    "rebuild_catalog",
+]

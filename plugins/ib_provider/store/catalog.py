@@ -15,7 +15,8 @@ Recovery:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ import duckdb
 
 from ib_provider.domain.bar_table import STORED_BAR_SCHEMA
 from ib_provider.domain.coverage import Span
+from ib_provider.errors import StoreError
 from ib_provider.store import catalog_views as views
 from ib_provider.store.atomic_file import replacing
 from ib_provider.store.coverage_table import coverage_rows
@@ -31,7 +33,7 @@ from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.parquet_file import read_footer, write_parquet
 
-__all__ = ["CATALOG_NAME", "rebuild_catalog"]
+__all__ = ["CATALOG_NAME", "open_catalog", "rebuild_catalog"]
 
 #: Name of the catalog in the root of the market tree.
 CATALOG_NAME: Final = "catalog.duckdb"
@@ -74,6 +76,22 @@ def rebuild_catalog(
                 for statement in statements:
                     connection.execute(statement)
     return catalog
+
+
+@contextmanager
+def open_catalog(root: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield the catalog of a tree, read-only, beside any number of other readers.
+
+    Raises:
+        CorruptFile: A query met a file of the tree that is cut short.
+        StoreError: DuckDB refused for another reason; there may be no catalog yet.
+    """
+    try:
+        with duckdb.connect(str(root / CATALOG_NAME), read_only=True) as connection:
+            yield connection
+    except duckdb.Error as error:
+        _check_bars(root / "bars")
+        raise StoreError(f"catalog of {root}: {error}") from error
 
 
 def _check_bars(root: Path) -> bool:

@@ -14,7 +14,7 @@ from ib_provider.domain.bar import BarSize
 from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.errors import CorruptFile, SchemaMismatch, StoreError
 from ib_provider.store.bar_store import BarStore
-from ib_provider.store.catalog import rebuild_catalog
+from ib_provider.store.catalog import open_catalog, rebuild_catalog
 from ib_provider.store.catalog_views import BARS, COVERAGE, INSTRUMENTS
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.layout import series_folder
@@ -185,3 +185,22 @@ def test_rebuild_catalog_foreign_files_are_named(tmp_path: Path) -> None:
     write_parquet(stray / "all.parquet", daily_bars(_DAYS))
     with pytest.raises(StoreError, match="bar=1_eon"):
         rebuild_catalog(tmp_path, ())
+
+
+def test_open_catalog_meets_a_truncated_file_and_names_it(tmp_path: Path) -> None:
+    """A reader of damaged data learns which file to move away, not what DuckDB thinks of it."""
+    _publish(tmp_path, "AAPL.NASDAQ")
+    rebuild_catalog(tmp_path, ())
+    (path,) = (tmp_path / "bars").rglob("*.parquet")
+    path.write_bytes(path.read_bytes()[:-100])
+    with (
+        pytest.raises(CorruptFile, match="all.parquet"),
+        open_catalog(tmp_path) as catalog,
+    ):
+        catalog.execute("SELECT sum(close) FROM bars").fetchall()
+
+
+def test_open_catalog_before_there_is_one_says_so(tmp_path: Path) -> None:
+    """No catalog is an error, not an empty one."""
+    with pytest.raises(StoreError, match="catalog of"), open_catalog(tmp_path):
+        pass
