@@ -194,7 +194,7 @@ def test_open_catalog_meets_a_truncated_file_and_names_it(tmp_path: Path) -> Non
     (path,) = (tmp_path / "bars").rglob("*.parquet")
     path.write_bytes(path.read_bytes()[:-100])
     with (
-        pytest.raises(CorruptFile, match="all.parquet"),
+        pytest.raises(CorruptFile, match=r"all\.parquet"),
         open_catalog(tmp_path) as catalog,
     ):
         catalog.execute("SELECT sum(close) FROM bars").fetchall()
