@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.order import Fill, OrderState
+from ib_provider.domain.order import Fill, OrderState, OrderStatus
 from ib_provider.ledger.ledger import Ledger
 
 __all__ = ["BrokerTruth", "read_broker_truth", "settle"]
@@ -20,10 +20,15 @@ __all__ = ["BrokerTruth", "read_broker_truth", "settle"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerTruth:
-    """Orders and fills of every client of the login, by order_ref."""
+    """Orders and fills of every client of the login, by order_ref.
+
+    Attributes:
+        completed: The orders that the broker counts as done, whatever their status says.
+    """
 
     orders: dict[str, OrderState]
     fills: dict[str, tuple[Fill, ...]]
+    completed: frozenset[str]
 
     def knows(self, order_ref: str) -> bool:
         """Return whether the broker has ever heard of an order, as far as it still tells."""
@@ -41,7 +46,16 @@ class BrokerTruth:
     def is_settled(self, order_ref: str) -> bool:
         """Return whether nothing more will happen to an order."""
         state = self.orders.get(order_ref)
-        return state is not None and state.status.is_terminal
+        return state is not None and (state.status.is_terminal or order_ref in self.completed)
+
+    def is_refused(self, order_ref: str) -> bool:
+        """Return whether an order ended without being filled or cancelled: IB calls it inactive."""
+        state = self.orders.get(order_ref)
+        return (
+            order_ref in self.completed
+            and state is not None
+            and state.status is OrderStatus.INACTIVE
+        )
 
 
 async def read_broker_truth(client: IbClient) -> BrokerTruth:
@@ -64,7 +78,8 @@ async def read_broker_truth(client: IbClient) -> BrokerTruth:
     for fill in executions:
         if ref := fill.execution.order_ref:
             fills[ref] = (*fills.get(ref, ()), fill)
-    return BrokerTruth(orders=orders, fills=fills)
+    done = frozenset(state.order.order_ref for state in completed)
+    return BrokerTruth(orders=orders, fills=fills, completed=done)
 
 
 def settle(ledger: Ledger, order_refs: Iterable[str], truth: BrokerTruth) -> int:
@@ -78,5 +93,8 @@ def settle(ledger: Ledger, order_refs: Iterable[str], truth: BrokerTruth) -> int
     for ref in order_refs:
         if state := truth.orders.get(ref):
             ledger.record_state(ref, state, at)
+        if state and truth.is_refused(ref):
+            reason = state.warning or state.why_held or "inactive at the broker"
+            ledger.record_rejected(ref, 0, reason, at)
         new += sum(ledger.record_fill(fill) for fill in truth.fills.get(ref, ()))
     return new
