@@ -23,8 +23,10 @@ plugins, errors = _get_plugins()
 changed = [n for n, m in sys.modules.items() if n in before and id(m) != before[n]]
 visible = [n for n, m in sys.modules.items()
            if str(getattr(m, "__file__", "")).startswith(sys.argv[1]) and "." not in n]
+heavy = [n for n in ("duckdb", "pyarrow", "fastapi", "ib_provider.usecases", "ib_provider.ledger")
+         if n in sys.modules and n not in before]
 print(json.dumps({"plugins": [p.name for p in plugins], "errors": dict(errors),
-                  "changed": changed, "visible": visible}))
+                  "changed": changed, "visible": visible, "heavy": heavy}))
 """
 
 
@@ -57,6 +59,11 @@ def test_plugin_scan_finds_one_plugin_without_errors(scan: dict[str, Any]) -> No
 def test_plugin_scan_replaces_no_module(scan: dict[str, Any]) -> None:
     """The standard library, and everything else that was loaded, stays as it was."""
     assert scan["changed"] == []
+
+
+def test_plugin_scan_loads_nothing_heavy(scan: dict[str, Any]) -> None:
+    """Every process scans plugins; what the page needs waits for somebody who opens it."""
+    assert scan["heavy"] == []
 
 
 def test_provider_info_is_what_airflow_accepts() -> None:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from ib_provider.domain.plan_document import seal_plan
 from ib_provider.errors import ConfigError, LedgerError, LedgerUnavailable
 from ib_provider.ledger import Ledger
-from tests.support.plans import ACCOUNT, a_leg, a_plan
+from tests.support.plans import ACCOUNT, AT, a_leg, a_plan
 
 pytest_plugins = ("tests.support.ledgers",)
 
@@ -47,6 +50,19 @@ def test_plan_unknown_is_none_by_purpose_and_an_error_by_id(ledger: Ledger) -> N
         ledger.plan("f" * 64)
 
 
+def test_latest_plans_come_newest_first_and_no_more_than_asked(ledger: Ledger) -> None:
+    """The last instants of planning, whatever the keys and in whatever order they were saved."""
+    assert ledger.latest_plans(5) == ()
+    monday, tuesday, friday = (
+        seal_plan(replace(a_plan(key=key), plan_id="", as_of=AT + timedelta(days=days)))
+        for key, days in (("c", 0), ("a", 1), ("b", 4))
+    )
+    for plan in (tuesday, friday, monday):
+        ledger.save_plan(plan)
+    assert ledger.latest_plans(2) == (friday, tuesday)
+    assert ledger.latest_plans(5) == (friday, tuesday, monday)
+
+
 def test_plan_changed_after_it_was_made_is_not_saved(ledger: Ledger) -> None:
     """A plan whose id is not its own is refused, and nothing is stored."""
     forged = a_plan(a_leg(quantity="466"))
@@ -78,6 +94,18 @@ def test_ledger_opened_again_holds_what_was_written(ledger_url: str, locks: Path
             assert ledger.save_plan(plan) == plan
 
 
+def test_ledger_found_is_the_one_that_was_made(ledger_url: str, locks: Path) -> None:
+    """Who only looks finds nothing where nobody made a ledger, and makes none."""
+    assert Ledger.find(ledger_url, locks=locks) is None
+    assert Ledger.find(ledger_url, locks=locks) is None
+    with Ledger.open(ledger_url, locks=locks) as made:
+        plan = made.save_plan(a_plan())
+    found = Ledger.find(ledger_url, locks=locks)
+    assert found is not None
+    with found:
+        assert found.latest_plans(1) == (plan,)
+
+
 def test_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     """A ledger whose tables are of another version is not guessed at."""
     url, path = f"sqlite:///{tmp_path / 'ledger.db'}", tmp_path / "ledger.db"
@@ -88,6 +116,8 @@ def test_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(LedgerError, match="version 99, this code speaks 1"):
         Ledger.open(url, locks=tmp_path)
+    with pytest.raises(LedgerError, match="version 99, this code speaks 1"):
+        Ledger.find(url, locks=tmp_path)
 
 
 def test_ledger_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from ib_provider.domain.finding import Finding, Severity
 from ib_provider.ledger.database import Database
 from ib_provider.ledger.schema import bar_finding, fill, order_intent
 
-__all__ = ["FindingBook", "Totals"]
+__all__ = ["BatchFinding", "FindingBook", "Totals"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,14 @@ class Totals:
     intents: int
     fills: int
     findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchFinding:
+    """A finding with the batch in which it was made."""
+
+    batch: str
+    finding: Finding
 
 
 class FindingBook:
@@ -60,6 +68,15 @@ class FindingBook:
         statement = select(bar_finding).order_by(bar_finding.c.finding_id)
         with self._database.read() as connection:
             return tuple(_finding(row) for row in connection.execute(statement).mappings())
+
+    def latest_findings(self, limit: int) -> tuple[BatchFinding, ...]:
+        """Return the findings recorded last, newest first, at most ``limit`` of them."""
+        statement = select(bar_finding).order_by(bar_finding.c.finding_id.desc()).limit(limit)
+        with self._database.read() as connection:
+            return tuple(
+                BatchFinding(batch=row["batch"], finding=_finding(row))
+                for row in connection.execute(statement).mappings()
+            )
 
     def totals(self) -> Totals:
         """Return how many intents, fills and findings there are."""

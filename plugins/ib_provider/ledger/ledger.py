@@ -53,17 +53,31 @@ class Ledger(PlanBook, IntentBook, FillBook, CoverageBook, FindingBook):
             LedgerError: The tables are of another version, or the file is no database.
         """
         database = Database(url)
-        guard: Locks = (
-            AdvisoryLocks(database.engine, name=database.name)
-            if database.path is None
-            else FileLocks(locks)
-        )
+        guard = _locks(database, locks)
         try:
             _prepare(database, guard)
         except BaseException:
             database.close()
             raise
         return cls(database, guard)
+
+    @classmethod
+    def find(cls, url: str, *, locks: Path) -> Ledger | None:
+        """Open the ledger if there is one, or return None; makes nothing.
+
+        For who only looks. Arguments and errors are those of ``open``.
+        """
+        database = Database(url)
+        try:
+            version = None if _is_new_file(database) else _version(database)
+            if version is None:
+                database.close()
+                return None
+            _check_version(database, version)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, _locks(database, locks))
 
     def lock(self, name: str, *, wait_s: float) -> AbstractContextManager[None]:
         """Hold the lock ``name`` of this ledger, waiting at most ``wait_s`` for it.
@@ -91,6 +105,12 @@ class Ledger(PlanBook, IntentBook, FillBook, CoverageBook, FindingBook):
         self.close()
 
 
+def _locks(database: Database, folder: Path) -> Locks:
+    if database.path is None:
+        return AdvisoryLocks(database.engine, name=database.name)
+    return FileLocks(folder)
+
+
 def _prepare(database: Database, locks: Locks) -> None:
     """Make the tables once, whoever comes first, and check their version."""
     version = None if _is_new_file(database) else _version(database)
@@ -98,6 +118,10 @@ def _prepare(database: Database, locks: Locks) -> None:
         with locks.hold("ledger-tables", wait_s=_CREATE_WAIT_S):
             _create(database)
         version = _version(database)
+    _check_version(database, version)
+
+
+def _check_version(database: Database, version: int | None) -> None:
     if version != LEDGER_VERSION:
         raise LedgerError(
             f"ledger {database.name} has tables of version {version}, "

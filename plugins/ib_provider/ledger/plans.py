@@ -74,6 +74,22 @@ class PlanBook:
             raise LedgerError(f"no plan {plan_id} in {self._database.name}")
         return found
 
+    def latest_plans(self, limit: int) -> tuple[OrderPlan, ...]:
+        """Return the plans of the latest ``as_of``, newest first, at most ``limit`` of them.
+
+        Raises:
+            LedgerError: What is stored was touched.
+        """
+        columns = order_plan.c
+        statement = (
+            select(columns.plan_id, columns.document)
+            .order_by(columns.as_of.desc(), columns.plan_id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(statement).all()
+        return tuple(_plan(plan_id, document) for plan_id, document in found)
+
     def _load(self, condition: ColumnElement[bool]) -> OrderPlan | None:
         with self._database.read() as connection:
             found = connection.execute(
@@ -82,10 +98,14 @@ class PlanBook:
         if found is None:
             return None
         plan_id, document = found
-        try:
-            plan = plan_from_document(json.loads(document))
-        except json.JSONDecodeError as error:
-            raise LedgerError(f"plan {plan_id[:16]} is stored as no JSON") from error
-        if plan.plan_id != plan_id:
-            raise LedgerError(f"plan {plan_id[:16]} is stored under another's id")
-        return plan
+        return _plan(plan_id, document)
+
+
+def _plan(plan_id: str, document: str) -> OrderPlan:
+    try:
+        plan = plan_from_document(json.loads(document))
+    except json.JSONDecodeError as error:
+        raise LedgerError(f"plan {plan_id[:16]} is stored as no JSON") from error
+    if plan.plan_id != plan_id:
+        raise LedgerError(f"plan {plan_id[:16]} is stored under another's id")
+    return plan

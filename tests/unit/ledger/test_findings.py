@@ -32,3 +32,16 @@ def test_findings_of_a_repeated_batch_replace_the_former(tmp_path: Path) -> None
         ledger.record_findings("batch", [replace(FINDING, count=3)])
         ledger.record_findings("other", [FINDING])
         assert [found.count for found in ledger.findings()] == [3, 2]
+
+
+def test_findings_latest_name_their_batch_newest_first(tmp_path: Path) -> None:
+    """The last recorded comes first; a limit cuts off the oldest."""
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db", locks=tmp_path) as ledger:
+        assert ledger.latest_findings(9) == ()
+        for number, batch in enumerate(("first", "second", "third")):
+            ledger.record_findings(batch, [replace(FINDING, count=number)])
+        latest = ledger.latest_findings(2)
+        assert [(found.batch, found.finding.count) for found in latest] == [
+            ("third", 2),
+            ("second", 1),
+        ]
