@@ -22,7 +22,7 @@ from ib_provider.simulator.hours import (
     sessions_between,
     zone_of,
 )
-from ib_provider.simulator.order_rules import Refusal, invalid
+from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.simulator.time_text import parse_time
 from ib_provider.wire.messages import ReqHistoricalData
 

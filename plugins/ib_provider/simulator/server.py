@@ -9,21 +9,28 @@ from types import TracebackType
 from typing import Self
 
 from ib_provider.errors import ConfigError
-from ib_provider.simulator.account_desk import AccountDesk
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
 from ib_provider.simulator.data_desk import DataDesk
-from ib_provider.simulator.options import SimulatorOptions
-from ib_provider.simulator.order_answers import (
+from ib_provider.simulator.desks.account_desk import AccountDesk
+from ib_provider.simulator.desks.order_answers import (
     commission_report,
     execution_details,
     open_order,
     order_status,
 )
-from ib_provider.simulator.order_desk import OrderDesk
-from ib_provider.simulator.order_rules import Refusal
-from ib_provider.simulator.orders import Charged, Event, Executed, Notice, OrderShown, StatusShown
+from ib_provider.simulator.desks.order_desk import OrderDesk
+from ib_provider.simulator.exchange.orders import (
+    Charged,
+    Event,
+    Executed,
+    Notice,
+    OrderShown,
+    StatusShown,
+)
+from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.quote_desk import QuoteDesk
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.session import Session
 from ib_provider.simulator.session_desk import SessionDesk
 from ib_provider.wire.messages import Request

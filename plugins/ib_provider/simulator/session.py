@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from ib_provider.errors import LocalProtocolError, RemoteProtocolError
-from ib_provider.simulator.order_rules import Refusal
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.codec import frame_answer, parse_request
 from ib_provider.wire.framing import FrameReader
 from ib_provider.wire.handshake import PREFIX, negotiate, parse_hello, render_server_hello

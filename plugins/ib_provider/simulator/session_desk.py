@@ -7,7 +7,7 @@ import logging
 
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.order_rules import Refusal
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import (
     CurrentTime,
     CurrentTimeMillis,

@@ -10,8 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from ib_provider.errors import ConfigError
-from ib_provider.simulator.account import Holding
-from ib_provider.simulator.order_book import BookState
+from ib_provider.simulator.accounts.account import Holding
+from ib_provider.simulator.exchange.order_book import BookState
 from ib_provider.simulator.record_json import from_document, to_document
 
 __all__ = ["GatewayState", "StateFile"]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from ib_provider.simulator.account import Holding
+from ib_provider.simulator.accounts.account import Holding
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.order_rules import Refusal, invalid
+from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import (
     AccountDownloadEnd,
     AccountSummaryAnswer,

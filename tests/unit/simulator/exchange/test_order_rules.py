@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ib_provider.simulator.order_rules import order_refusal, with_defaults
+from ib_provider.simulator.exchange.order_rules import order_refusal, with_defaults
 from ib_provider.wire.messages import WireOrder
 from tests.support.simulator import ACCOUNT, listing, terms
 

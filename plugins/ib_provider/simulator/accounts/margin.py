@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from ib_provider.domain.order import Side
-from ib_provider.simulator.account import MARGIN, Account
+from ib_provider.simulator.accounts.account import MARGIN, Account
 from ib_provider.simulator.contracts import ContractBook, Listing
+from ib_provider.simulator.exchange.matching import money
+from ib_provider.simulator.exchange.order_book import OrderBook
 from ib_provider.simulator.market import Market
-from ib_provider.simulator.matching import money
-from ib_provider.simulator.order_book import OrderBook
 from ib_provider.wire.messages import WireOrder
 
 __all__ = ["Margin"]

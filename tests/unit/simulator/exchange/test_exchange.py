@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from ib_provider.domain.order import OrderStatus
-from ib_provider.simulator.order_rules import Refusal
-from ib_provider.simulator.orders import Notice, OrderShown
+from ib_provider.simulator.exchange.orders import Notice, OrderShown
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import WireOrder
 from tests.support.simulator import Floor, at, listing, statuses, terms
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_provider.domain.order import OrderStatus
-from ib_provider.simulator.orders import Charged, Executed
+from ib_provider.simulator.exchange.orders import Charged, Executed
 from tests.support.simulator import Floor, at, real_market, statuses, terms
 
 

@@ -13,13 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ib_provider.domain.order import OrderStatus, OrderType, TimeInForce
-from ib_provider.simulator.account import Account, commission_of
+from ib_provider.simulator.accounts.account import Account, commission_of
 from ib_provider.simulator.contracts import ContractBook, Listing
-from ib_provider.simulator.hours import hours_of, next_or_running
-from ib_provider.simulator.market import Market, MarketQuote
-from ib_provider.simulator.matching import Match, is_triggered, match_at_close, match_now
-from ib_provider.simulator.order_book import OrderBook
-from ib_provider.simulator.orders import (
+from ib_provider.simulator.exchange.matching import Match, is_triggered, match_at_close, match_now
+from ib_provider.simulator.exchange.order_book import OrderBook
+from ib_provider.simulator.exchange.orders import (
     Charged,
     Event,
     Executed,
@@ -27,6 +25,8 @@ from ib_provider.simulator.orders import (
     Trade,
     shown,
 )
+from ib_provider.simulator.hours import hours_of, next_or_running
+from ib_provider.simulator.market import Market, MarketQuote
 
 __all__ = ["TradingFloor"]
 

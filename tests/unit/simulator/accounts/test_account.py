@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_provider.domain.order import Side
-from ib_provider.simulator.account import Account, Charge, commission_of
+from ib_provider.simulator.accounts.account import Account, Charge, commission_of
 
 CON_ID = 8314
 

@@ -9,7 +9,14 @@ from datetime import datetime
 from typing import Final
 
 from ib_provider.domain.order import OrderStatus
-from ib_provider.simulator.orders import Event, OrderKey, SimOrder, StatusShown, Trade, ended
+from ib_provider.simulator.exchange.orders import (
+    Event,
+    OrderKey,
+    SimOrder,
+    StatusShown,
+    Trade,
+    ended,
+)
 
 __all__ = ["BookState", "OrderBook"]
 

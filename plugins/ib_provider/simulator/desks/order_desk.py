@@ -15,16 +15,16 @@ from zoneinfo import ZoneInfo
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import SMART
-from ib_provider.simulator.exchange import Placement
-from ib_provider.simulator.order_answers import (
+from ib_provider.simulator.desks.order_answers import (
     commission_report,
     completed_order,
     execution_details,
     open_order,
     order_status,
 )
-from ib_provider.simulator.order_rules import Refusal, invalid
-from ib_provider.simulator.orders import OrderKey, Trade
+from ib_provider.simulator.exchange.exchange import Placement
+from ib_provider.simulator.exchange.orders import OrderKey, Trade
+from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.simulator.time_text import parse_time
 from ib_provider.wire.messages import (
     CancelOrder,

@@ -6,15 +6,16 @@ An order whose fields mean something here unknown is never traded as if they wer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 from ib_provider.simulator.contracts import Listing
+from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import WireOrder
 
-__all__ = ["Refusal", "invalid", "order_refusal", "with_defaults"]
+__all__ = ["order_refusal", "with_defaults"]
 
 _TYPES: Final = {kind.value for kind in OrderType}
 _TIMES: Final = {"DAY", "GTC", "IOC", "FOK"}
@@ -35,20 +36,6 @@ _NOT_SIMULATED: Final = (
     "algo_strategy",
     "cash_qty",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a request is refused, as the gateway says it."""
-
-    code: int
-    message: str
-
-
-def invalid(why: str, code: int = 321) -> Refusal:
-    """Return a refusal by the gateway's own validation."""
-    # Real builds quote an obfuscated class name here that changes with each of them.
-    return Refusal(code=code, message=f"Error validating request.-'sim' : cause - {why}")
 
 
 def with_defaults(terms: WireOrder, account: str) -> WireOrder:

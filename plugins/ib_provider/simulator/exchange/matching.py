@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.order import OrderType, Side, TimeInForce
+from ib_provider.simulator.exchange.orders import SimOrder
 from ib_provider.simulator.market import MarketQuote
-from ib_provider.simulator.orders import SimOrder
 
 __all__ = ["CENT", "Match", "is_triggered", "match_at_close", "match_now", "money"]
 

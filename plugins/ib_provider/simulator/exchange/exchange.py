@@ -17,12 +17,11 @@ from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.order import OrderStatus, TimeInForce
+from ib_provider.simulator.accounts.margin import Margin
 from ib_provider.simulator.contracts import Listing
-from ib_provider.simulator.hours import next_or_running, zone_of
-from ib_provider.simulator.margin import Margin
-from ib_provider.simulator.order_book import OrderBook
-from ib_provider.simulator.order_rules import Refusal, order_refusal, with_defaults
-from ib_provider.simulator.orders import (
+from ib_provider.simulator.exchange.order_book import OrderBook
+from ib_provider.simulator.exchange.order_rules import order_refusal, with_defaults
+from ib_provider.simulator.exchange.orders import (
     Event,
     Notice,
     OrderKey,
@@ -30,7 +29,9 @@ from ib_provider.simulator.orders import (
     ended,
     shown,
 )
-from ib_provider.simulator.trading_floor import TradingFloor
+from ib_provider.simulator.exchange.trading_floor import TradingFloor
+from ib_provider.simulator.hours import next_or_running, zone_of
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import WireOrder
 
 __all__ = ["Exchange", "Placement"]
