@@ -22,12 +22,12 @@ from ib_provider.simulator import SimulatedGateway, SimulatorOptions
 from ib_provider.simulator.accounts.account import Account, Holding
 from ib_provider.simulator.accounts.margin import Margin
 from ib_provider.simulator.contracts import ContractBook, Listing, read_listings
-from ib_provider.simulator.daily_file import daily_file_path, read_daily_file
 from ib_provider.simulator.exchange.exchange import Exchange, Placement
 from ib_provider.simulator.exchange.order_book import BookState, OrderBook
 from ib_provider.simulator.exchange.orders import Event, Notice, SimOrder, StatusShown
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
-from ib_provider.simulator.market import Market, Series
+from ib_provider.simulator.market.daily_file import daily_file_path, read_daily_file
+from ib_provider.simulator.market.market import Market, Series
 from ib_provider.wire.messages import WireOrder
 from tests.support.airflow_home import PROJECT
 

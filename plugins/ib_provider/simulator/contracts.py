@@ -13,7 +13,7 @@ from typing import Any, Final
 import yaml
 
 from ib_provider.domain.contract import Contract, SecType
-from ib_provider.simulator.hours import hours_of, local_date, zone_of
+from ib_provider.simulator.market.hours import hours_of, local_date, zone_of
 from ib_provider.wire.messages import ContractData
 
 __all__ = ["SMART", "ContractBook", "Listing", "describe", "read_listings"]

@@ -11,8 +11,8 @@ from typing import Self
 from ib_provider.errors import ConfigError
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
-from ib_provider.simulator.data_desk import DataDesk
 from ib_provider.simulator.desks.account_desk import AccountDesk
+from ib_provider.simulator.desks.data_desk import DataDesk
 from ib_provider.simulator.desks.order_answers import (
     commission_report,
     execution_details,
@@ -20,6 +20,7 @@ from ib_provider.simulator.desks.order_answers import (
     order_status,
 )
 from ib_provider.simulator.desks.order_desk import OrderDesk
+from ib_provider.simulator.desks.quote_desk import QuoteDesk
 from ib_provider.simulator.exchange.orders import (
     Charged,
     Event,
@@ -29,7 +30,6 @@ from ib_provider.simulator.exchange.orders import (
     StatusShown,
 )
 from ib_provider.simulator.options import SimulatorOptions
-from ib_provider.simulator.quote_desk import QuoteDesk
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.session import Session
 from ib_provider.simulator.session_desk import SessionDesk

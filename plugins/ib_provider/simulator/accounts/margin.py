@@ -12,7 +12,7 @@ from ib_provider.simulator.accounts.account import MARGIN, Account
 from ib_provider.simulator.contracts import ContractBook, Listing
 from ib_provider.simulator.exchange.matching import money
 from ib_provider.simulator.exchange.order_book import OrderBook
-from ib_provider.simulator.market import Market
+from ib_provider.simulator.market.market import Market
 from ib_provider.wire.messages import WireOrder
 
 __all__ = ["Margin"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from ib_provider.domain.order import Side
 from ib_provider.simulator.contracts import SMART, Listing
 from ib_provider.simulator.exchange.orders import SimOrder, Trade
-from ib_provider.simulator.hours import zone_of
+from ib_provider.simulator.market.hours import zone_of
 from ib_provider.wire.messages import (
     CommissionReport,
     CompletedOrder,

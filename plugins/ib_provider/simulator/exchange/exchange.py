@@ -30,7 +30,7 @@ from ib_provider.simulator.exchange.orders import (
     shown,
 )
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
-from ib_provider.simulator.hours import next_or_running, zone_of
+from ib_provider.simulator.market.hours import next_or_running, zone_of
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import WireOrder
 

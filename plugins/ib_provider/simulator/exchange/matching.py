@@ -9,7 +9,7 @@ from typing import Final
 
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 from ib_provider.simulator.exchange.orders import SimOrder
-from ib_provider.simulator.market import MarketQuote
+from ib_provider.simulator.market.market import MarketQuote
 
 __all__ = ["CENT", "Match", "is_triggered", "match_at_close", "match_now", "money"]
 

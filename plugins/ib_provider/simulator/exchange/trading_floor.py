@@ -25,8 +25,8 @@ from ib_provider.simulator.exchange.orders import (
     Trade,
     shown,
 )
-from ib_provider.simulator.hours import hours_of, next_or_running
-from ib_provider.simulator.market import Market, MarketQuote
+from ib_provider.simulator.market.hours import hours_of, next_or_running
+from ib_provider.simulator.market.market import Market, MarketQuote
 
 __all__ = ["TradingFloor"]
 

@@ -19,9 +19,9 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ib_provider.domain.bar import BarSize, WhatToShow
-from ib_provider.simulator.bar_query import BarQuery
-from ib_provider.simulator.hours import hours_of, local_date, minutes_of_day, zone_of
-from ib_provider.simulator.market import Bar, Market, half_spread
+from ib_provider.simulator.market.bar_query import BarQuery
+from ib_provider.simulator.market.hours import hours_of, local_date, minutes_of_day, zone_of
+from ib_provider.simulator.market.market import Bar, Market, half_spread
 from ib_provider.wire.messages import BarRow
 
 __all__ = ["MAX_ROWS_A_MESSAGE", "BarHistory"]

@@ -6,12 +6,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from ib_provider.simulator.bar_query import BarQuery, parse_query
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing, describe
 from ib_provider.simulator.desks.order_answers import local_text
-from ib_provider.simulator.history import MAX_ROWS_A_MESSAGE, BarHistory
+from ib_provider.simulator.market.bar_query import BarQuery, parse_query
+from ib_provider.simulator.market.history import MAX_ROWS_A_MESSAGE, BarHistory
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import (
     BarRow,

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ib_provider.domain.bar import BarSize, WhatToShow
-from ib_provider.simulator.hours import (
+from ib_provider.simulator.market.hours import (
     last_opened,
     local_date,
     sessions_between,

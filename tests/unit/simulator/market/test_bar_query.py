@@ -10,7 +10,7 @@ import pytest
 
 from ib_provider.domain.bar import BarSize
 from ib_provider.domain.contract import Contract
-from ib_provider.simulator.bar_query import BarQuery, parse_query
+from ib_provider.simulator.market.bar_query import BarQuery, parse_query
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import ReqHistoricalData
 from tests.support.simulator import OPEN_MONDAY, at

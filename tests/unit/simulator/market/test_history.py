@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ib_provider.domain.bar import BarSize, WhatToShow
-from ib_provider.simulator.bar_query import BarQuery, Window
-from ib_provider.simulator.history import BarHistory
-from ib_provider.simulator.hours import sessions_between
+from ib_provider.simulator.market.bar_query import BarQuery, Window
+from ib_provider.simulator.market.history import BarHistory
+from ib_provider.simulator.market.hours import sessions_between
 from ib_provider.wire.messages import BarRow
 from tests.support.simulator import OPEN_MONDAY, at, real_market
 

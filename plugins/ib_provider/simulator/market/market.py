@@ -18,10 +18,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ib_provider.simulator.daily_file import TICKS, DailyBar
-from ib_provider.simulator.hours import hours_of, last_opened, local_date, sessions_between
-from ib_provider.simulator.minute_path import MinutePath, minute_path
-from ib_provider.simulator.splits import split_factor
+from ib_provider.simulator.market.daily_file import TICKS, DailyBar
+from ib_provider.simulator.market.hours import hours_of, last_opened, local_date, sessions_between
+from ib_provider.simulator.market.minute_path import MinutePath, minute_path
+from ib_provider.simulator.market.splits import split_factor
 from ib_provider.symbology.sessions import SessionHours
 
 __all__ = ["Bar", "Market", "MarketQuote", "Series", "half_spread"]

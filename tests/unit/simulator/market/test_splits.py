@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from ib_provider.simulator.splits import SPLITS, Split, split_factor
+from ib_provider.simulator.market.splits import SPLITS, Split, split_factor
 from tests.support.simulator import real_market
 
 

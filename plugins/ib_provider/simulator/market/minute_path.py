@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from ib_provider.simulator.daily_file import DailyBar
+from ib_provider.simulator.market.daily_file import DailyBar
 
 __all__ = ["Minute", "MinutePath", "minute_path"]
 

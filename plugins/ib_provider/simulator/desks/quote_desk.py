@@ -12,7 +12,7 @@ from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.exchange.matching import money
-from ib_provider.simulator.market import MarketQuote
+from ib_provider.simulator.market.market import MarketQuote
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import (
     Answer,

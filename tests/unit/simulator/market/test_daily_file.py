@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from ib_provider.errors import ConfigError
-from ib_provider.simulator import daily_file
-from ib_provider.simulator.daily_file import TICKS, daily_file_path, read_daily_file
+from ib_provider.simulator.market import daily_file
+from ib_provider.simulator.market.daily_file import TICKS, daily_file_path, read_daily_file
 
 
 def test_file_holds_five_symbols_and_12154_bars() -> None:

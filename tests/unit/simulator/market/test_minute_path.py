@@ -9,8 +9,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ib_provider.simulator.daily_file import DailyBar
-from ib_provider.simulator.minute_path import minute_path
+from ib_provider.simulator.market.daily_file import DailyBar
+from ib_provider.simulator.market.minute_path import minute_path
 
 
 @st.composite

@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from ib_provider.simulator.daily_file import daily_file_path
-from ib_provider.simulator.splits import split_factor
+from ib_provider.simulator.market.daily_file import daily_file_path
+from ib_provider.simulator.market.splits import split_factor
 from tests.support.simulator import OPEN_MONDAY, at, real_market
 
 AS_OF = OPEN_MONDAY.date()
