@@ -17,6 +17,7 @@ __all__ = [
     "ExecutionDetailsEnd",
     "OpenOrder",
     "OpenOrderEnd",
+    "OrderBound",
     "OrderStatusAnswer",
 ]
 
@@ -61,6 +62,7 @@ class ExecutionDetails:
         request_id: -1 for a fill as it happens.
         time: IB's text, ``20260413 15:27:04 US/Eastern``.
         side: ``BOT`` or ``SLD``.
+        exercise_type: 1 exercise, 2 lapse, 100 assigned, 0 none of them; only in protobuf.
     """
 
     request_id: int
@@ -85,6 +87,7 @@ class ExecutionDetails:
     last_liquidity: int = 0
     pending_price_revision: bool = False
     submitter: str = ""
+    exercise_type: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +99,18 @@ class ExecutionDetailsEnd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommissionReport:
-    """What an execution cost. ``realized_pnl`` is None for one that opened a position."""
+    """What an execution cost. ``realized_pnl`` is None for one that opened a position.
+
+    Attributes:
+        bond_yield: Of a bond, in percent; ``yield_redemption_date`` is ``YYYYMMDD``.
+    """
 
     exec_id: str
     commission: Decimal
     currency: str
     realized_pnl: Decimal | None = None
+    bond_yield: Decimal | None = None
+    yield_redemption_date: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +126,12 @@ class CompletedOrder:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletedOrdersEnd:
     """No more completed orders."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderBound:
+    """An order placed by hand now has an API order id."""
+
+    perm_id: int
+    client_id: int
+    order_id: int

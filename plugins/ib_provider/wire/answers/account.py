@@ -17,9 +17,14 @@ __all__ = [
     "AccountUpdateTime",
     "AccountValueAnswer",
     "PnlAnswer",
+    "PnlSingleAnswer",
     "PortfolioValue",
     "PositionAnswer",
     "PositionEnd",
+    "PositionMulti",
+    "PositionMultiEnd",
+    "ReceiveFa",
+    "ReplaceFaEnd",
 ]
 
 
@@ -121,3 +126,50 @@ class PnlAnswer:
     daily: Decimal | None
     unrealized: Decimal | None = None
     realized: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PnlSingleAnswer:
+    """Profit and loss of one position, and its value."""
+
+    request_id: int
+    position: Decimal
+    daily: Decimal | None
+    unrealized: Decimal | None = None
+    realized: Decimal | None = None
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionMulti:
+    """Units held of one contract, by account and model."""
+
+    request_id: int
+    account: str
+    contract: Contract
+    position: Decimal
+    avg_cost: Decimal
+    model_code: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionMultiEnd:
+    """No more positions, for now."""
+
+    request_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveFa:
+    """An advisor's configuration."""
+
+    fa_data_type: int
+    xml: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceFaEnd:
+    """It was replaced, or why not."""
+
+    request_id: int
+    text: str
