@@ -38,10 +38,10 @@ from ibapi.protobuf.StartApiRequest_pb2 import StartApiRequest
 
 from ib_provider.wire import requests as r
 from ib_provider.wire.assembly import assemble
-from ib_provider.wire.protobuf_kinds import BOOL, ID, INT, NUMBERS, OPTIONAL_INT, TEXT
-from ib_provider.wire.protobuf_layout import CONTRACT, Member, members, parse_message, read
-from ib_provider.wire.protobuf_order import ORDER, not_carried
-from ib_provider.wire.text_layout import NOT_CARRIED
+from ib_provider.wire.protobuf.kinds import BOOL, ID, INT, NUMBERS, OPTIONAL_INT, TEXT
+from ib_provider.wire.protobuf.layout import CONTRACT, Member, members, parse_message, read
+from ib_provider.wire.protobuf.order import ORDER, not_carried
+from ib_provider.wire.text.layout import NOT_CARRIED
 
 __all__ = ["parse_protobuf"]
 

@@ -44,7 +44,7 @@ from ibapi.protobuf.TickString_pb2 import TickString
 
 from ib_provider.errors import LocalProtocolError
 from ib_provider.wire import answers as a
-from ib_provider.wire.protobuf_kinds import (
+from ib_provider.wire.protobuf.kinds import (
     ACCOUNTS,
     BOOL,
     DECIMAL,
@@ -55,8 +55,8 @@ from ib_provider.wire.protobuf_kinds import (
     PAIRS,
     TEXT,
 )
-from ib_provider.wire.protobuf_layout import CONTRACT, Member, members, serialize, write
-from ib_provider.wire.protobuf_order import ORDER, ORDER_STATE
+from ib_provider.wire.protobuf.layout import CONTRACT, Member, members, serialize, write
+from ib_provider.wire.protobuf.order import ORDER, ORDER_STATE
 
 __all__ = ["render_protobuf"]
 

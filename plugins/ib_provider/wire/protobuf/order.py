@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from google.protobuf.message import Message
 
-from ib_provider.wire.protobuf_kinds import (
+from ib_provider.wire.protobuf.kinds import (
     BOOL,
     DECIMAL,
     DOUBLE,
@@ -14,7 +14,7 @@ from ib_provider.wire.protobuf_kinds import (
     PAIRS,
     TEXT,
 )
-from ib_provider.wire.protobuf_layout import members
+from ib_provider.wire.protobuf.layout import members
 
 __all__ = ["ORDER", "ORDER_STATE", "not_carried"]
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from ib_provider.wire.text_kinds import INT, RIGHT, SEC_TYPE, STRIKE, TEXT, Kind
-from ib_provider.wire.text_layout import Field, fields
+from ib_provider.wire.text.kinds import INT, RIGHT, SEC_TYPE, STRIKE, TEXT, Kind
+from ib_provider.wire.text.layout import Field, fields
 
 __all__ = ["ANSWER_CONTRACT", "ORDER_CONTRACT", "PORTFOLIO_CONTRACT", "REQUEST_CONTRACT"]
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ib_provider.wire import answers as a
-from ib_provider.wire.text_contract import ANSWER_CONTRACT, PORTFOLIO_CONTRACT
-from ib_provider.wire.text_kinds import (
+from ib_provider.wire.text.contract import ANSWER_CONTRACT, PORTFOLIO_CONTRACT
+from ib_provider.wire.text.kinds import (
     DECIMAL,
     DECIMAL_OR_MAX,
     ESCAPED,
@@ -17,8 +17,8 @@ from ib_provider.wire.text_kinds import (
     STRIKE,
     Kind,
 )
-from ib_provider.wire.text_layout import Field, Pairs, constant, fields, write
-from ib_provider.wire.text_order_answers import COMPLETED_ORDER_ROWS, OPEN_ORDER_ROWS
+from ib_provider.wire.text.layout import Field, Pairs, constant, fields, write
+from ib_provider.wire.text.open_order import COMPLETED_ORDER_ROWS, OPEN_ORDER_ROWS
 
 __all__ = ["render_text"]
 

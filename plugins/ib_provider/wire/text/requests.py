@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from ib_provider.wire import requests as r
 from ib_provider.wire.assembly import assemble
-from ib_provider.wire.text_contract import REQUEST_CONTRACT
-from ib_provider.wire.text_kinds import BOOL, COUNT, ID, INT, OPTIONAL_INT
-from ib_provider.wire.text_layout import Cursor, Field, Row, Values, constant, fields, read, skip
-from ib_provider.wire.text_place_order import PLACE_ORDER_ROWS
+from ib_provider.wire.text.contract import REQUEST_CONTRACT
+from ib_provider.wire.text.kinds import BOOL, COUNT, ID, INT, OPTIONAL_INT
+from ib_provider.wire.text.layout import Cursor, Field, Row, Values, constant, fields, read, skip
+from ib_provider.wire.text.place_order import PLACE_ORDER_ROWS
 
 __all__ = ["parse_text"]
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from ib_provider.errors import LocalProtocolError
-from ib_provider.wire import protobuf_kinds as k
+from ib_provider.wire.protobuf import kinds as k
 
 
 def test_double_becomes_the_decimal_that_was_written() -> None:

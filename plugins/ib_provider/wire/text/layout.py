@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from ib_provider.errors import RemoteProtocolError
-from ib_provider.wire.text_kinds import COUNT, TEXT, Kind, says_nothing
+from ib_provider.wire.text.kinds import COUNT, TEXT, Kind, says_nothing
 
 __all__ = [
     "NOT_CARRIED",

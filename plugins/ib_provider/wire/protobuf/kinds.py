@@ -11,7 +11,7 @@ from typing import Any
 
 from ib_provider.domain.contract import SecType
 from ib_provider.errors import LocalProtocolError
-from ib_provider.wire import text_kinds
+from ib_provider.wire.text import kinds as text_kinds
 
 __all__ = [
     "ACCOUNTS",

@@ -15,7 +15,7 @@ from typing import Any
 from google.protobuf.message import DecodeError, EncodeError, Message
 
 from ib_provider.errors import LocalProtocolError, RemoteProtocolError
-from ib_provider.wire.protobuf_kinds import (
+from ib_provider.wire.protobuf.kinds import (
     INT,
     MULTIPLIER,
     REQUIRED,

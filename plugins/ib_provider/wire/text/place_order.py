@@ -7,8 +7,8 @@ says something, so that nothing a client asked for is dropped in silence.
 
 from __future__ import annotations
 
-from ib_provider.wire.text_contract import REQUEST_CONTRACT
-from ib_provider.wire.text_kinds import (
+from ib_provider.wire.text.contract import REQUEST_CONTRACT
+from ib_provider.wire.text.kinds import (
     BOOL,
     COUNT,
     DECIMAL,
@@ -16,7 +16,7 @@ from ib_provider.wire.text_kinds import (
     INT,
     OPTIONAL_INT,
 )
-from ib_provider.wire.text_layout import (
+from ib_provider.wire.text.layout import (
     NOT_CARRIED,
     Cursor,
     Field,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ib_provider.wire import text_kinds as k
+from ib_provider.wire.text import kinds as k
 
 UNSET = [
     "",

@@ -8,8 +8,8 @@ for a plain order. The text of real frames (server version 200) is where the con
 
 from __future__ import annotations
 
-from ib_provider.wire.text_contract import ORDER_CONTRACT
-from ib_provider.wire.text_kinds import (
+from ib_provider.wire.text.contract import ORDER_CONTRACT
+from ib_provider.wire.text.kinds import (
     DECIMAL,
     DECIMAL_OR_MAX,
     DECIMAL_OR_ZERO,
@@ -20,7 +20,7 @@ from ib_provider.wire.text_kinds import (
     UNSET_INTEGER,
     Kind,
 )
-from ib_provider.wire.text_layout import Field, Pairs, constant, fields
+from ib_provider.wire.text.layout import Field, Pairs, constant, fields
 
 __all__ = ["COMPLETED_ORDER_ROWS", "OPEN_ORDER_ROWS"]
 
