@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from ib_provider.errors import ConfigError
+from ib_provider.simulator.faults.fault_plan import Step
+from ib_provider.simulator.limits.limits import Limits
 from ib_provider.wire.handshake import MAX_VERSION, MIN_VERSION
 
 __all__ = ["SimulatorOptions"]
@@ -36,6 +38,10 @@ class SimulatorOptions:
         answer_delay_s: Real seconds before each historical answer.
         fill_delay_s: Real seconds before an order may fill, and between its partial fills.
         silent: Accept connections and never say a word.
+        limits: How much clients may ask.
+        faults: What goes wrong, and when.
+        control_port: Takes actions as lines of JSON, on loopback; 0 takes a free one.
+        transcript: A file for every message in and out, begun anew at each start.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +58,10 @@ class SimulatorOptions:
     answer_delay_s: float = 0.0
     fill_delay_s: float = 0.05
     silent: bool = False
+    limits: Limits = field(default_factory=Limits)
+    faults: tuple[Step, ...] = ()
+    control_port: int | None = None
+    transcript: Path | None = None
 
     @property
     def start(self) -> datetime:
@@ -67,6 +77,9 @@ class SimulatorOptions:
         problems = []
         if not 0 <= self.port <= 65_535:
             problems.append(f"port: {self.port} is not between 0 and 65535")
+        if self.control_port is not None and not 0 <= self.control_port <= 65_535:
+            problems.append(f"control_port: {self.control_port} is not between 0 and 65535")
+        problems.extend(self.limits.problems())
         problems.extend(_clock_problems(self.clock))
         if not 0 <= self.speed < float("inf"):
             problems.append(f"speed: {self.speed} is not a finite number from 0 up")
