@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from ib_provider.errors import ConfigError
@@ -15,7 +15,7 @@ from ib_provider.wire import messages
 
 __all__ = ["FaultPlan", "Step", "parse_plan"]
 
-_WHEN: Final = ("after", "at", "on", "nth")
+_WHEN: Final = ("after", "at", "upon", "nth")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +25,13 @@ class Step:
     Attributes:
         after: Real seconds since the gateway began to listen.
         at: Time of day in New York, on the simulated clock; every day.
-        on: Class name of a request, with ``nth`` its count over all clients, from 1.
+        upon: Class name of a request, with ``nth`` its count over all clients, from 1.
     """
 
     action: Action
     after: float | None = None
     at: time | None = None
-    on: str | None = None
+    upon: str | None = None
     nth: int = 1
 
 
@@ -55,7 +55,7 @@ class FaultPlan:
             if step.at is not None:
                 if before is not None and _passed(step.at, before, local_now):
                     actions.append(step.action)
-            elif step.on is None and elapsed_s >= (step.after or 0.0):
+            elif step.upon is None and elapsed_s >= (step.after or 0.0):
                 self._steps.remove(step)
                 actions.append(step.action)
         return actions
@@ -64,12 +64,14 @@ class FaultPlan:
         """Return the actions that a request sets off, to be done before it is served."""
         name = type(request).__name__
         self._seen[name] = count = self._seen.get(name, 0) + 1
-        return [step.action for step in self._steps if step.on == name and step.nth == count]
+        return [step.action for step in self._steps if step.upon == name and step.nth == count]
 
 
 def _passed(at: time, before: datetime, now: datetime) -> bool:
-    instants = (datetime.combine(day, at, tzinfo=now.tzinfo) for day in {before.date(), now.date()})
-    return any(before < instant <= now for instant in instants)
+    latest = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
+    if latest > now:
+        latest -= timedelta(days=1)
+    return before < latest
 
 
 def parse_plan(documents: Any, where: str) -> tuple[Step, ...]:
@@ -110,18 +112,18 @@ def _step(document: Any, where: str) -> Step:
 
 
 def _when_problems(when: Mapping[str, Any]) -> Iterator[str]:
-    if len({"after", "at", "on"} & when.keys()) > 1:
-        yield "after, at and on: only one of them"
+    if len({"after", "at", "upon"} & when.keys()) > 1:
+        yield "after, at and upon: only one of them"
     after = when.get("after", 0)
     if not isinstance(after, int | float) or isinstance(after, bool) or after < 0:
         yield f"after: {after!r} is not a number of seconds"
     if "at" in when and not _is_time(when["at"]):
         yield f"at: {when['at']!r} is not a time of day such as '23:45'"
-    if "on" in when and when["on"] not in messages.__all__:
-        yield f"on: {when['on']!r} is no request"
+    if "upon" in when and when["upon"] not in messages.__all__:
+        yield f"upon: {when['upon']!r} is no request"
     nth = when.get("nth", 1)
-    if not isinstance(nth, int) or nth < 1 or ("nth" in when and "on" not in when):
-        yield "nth: counts from 1, together with on"
+    if not isinstance(nth, int) or nth < 1 or ("nth" in when and "upon" not in when):
+        yield "nth: counts from 1, together with upon"
 
 
 def _is_time(text: Any) -> bool:

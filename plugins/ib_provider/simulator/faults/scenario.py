@@ -69,7 +69,8 @@ def _scenario(document: Any, path: Path) -> Scenario:
             problems.append(f"{key}: is not a mapping")
     steps: tuple[Step, ...] = ()
     try:
-        steps = parse_plan(document.get("faults") or [], str(path))
+        faults = document.get("faults")
+        steps = parse_plan([] if faults is None else faults, str(path))
     except ConfigError as error:
         problems.extend(error.problems)
     if problems:
