@@ -8,6 +8,7 @@ import logging
 from types import TracebackType
 from typing import Final, Self
 
+from ib_provider.simulator.activity import Activity, ClientRow, GatewayView
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
 from ib_provider.simulator.desks.account_desk import AccountDesk
@@ -58,6 +59,7 @@ class SimulatedGateway:
         self._listener = Listener(options.host, options.port, self._serve)
         self._faults = FaultState(seed=options.seed, silent=options.silent)
         self._transcript = Transcript(options.transcript)
+        self._activity = Activity()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -91,6 +93,27 @@ class SimulatedGateway:
             f"(clock {now}, account {self.options.account}{control})"
         )
 
+    def view(self) -> GatewayView:
+        """Return what it is doing."""
+        return GatewayView(
+            title=self.announcement,
+            clock=self._brokerage.clock.now().isoformat(timespec="seconds"),
+            faults=tuple(self._faults.describe()),
+            clients=tuple(
+                ClientRow(
+                    client_id=client_id,
+                    server_version=session.server_version,
+                    requests=session.requests,
+                    answers=session.outbox.answers,
+                    streams=session.gate.open.total(),
+                )
+                for client_id, session in sorted(self._sessions.items())
+            ),
+            requests=tuple(self._activity.requests.most_common()),
+            orders=self._activity.orders(),
+            fills=self._activity.fills(),
+        )
+
     async def start(self) -> None:
         """Load the state and the market, and listen."""
         self.options.check()
@@ -110,7 +133,7 @@ class SimulatedGateway:
         await self._listener.open()
         if self.options.control_port is not None:
             port, do = self.options.control_port, self._director.do
-            self._control = ControlPort(port, do=do, show=dict)
+            self._control = ControlPort(port, do=do, show=lambda: self.view().as_json())
             await self._control.start()
         await self._director.step(0.0, self._brokerage.clock.now())
         self._ticker = asyncio.create_task(self._tick())
@@ -185,14 +208,19 @@ class SimulatedGateway:
         return True
 
     def _handle(self, session: Session, request: Request) -> None:
+        self._activity.asked(request)
         self._director.seen(request)
         self._router.route(session, request)
+
+    def _symbol_of(self, con_id: int) -> str:
+        return self._brokerage.contracts.by_id(con_id).contract.symbol
 
     def _open_everywhere(self, kind: str) -> int:
         return sum(session.gate.open.count(kind) for session in self._sessions.values())
 
     def _publish(self, events: list[Event]) -> None:
         for event in events:
+            self._activity.happened(event, self._symbol_of)
             tell(
                 event,
                 clients=self._sessions,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -57,6 +58,27 @@ class FaultState:
         self.language, self.chunking = "en", None
         for kept in (self.broken, self.halted, self.rules, self.orders, self.requests):
             kept.clear()
+
+    def describe(self) -> Iterator[str]:
+        """Yield a line for each fault that holds."""
+        if self.silent:
+            yield "silent"
+        if not self.connected:
+            yield "not connected to IB"
+        for farm in sorted(self.broken):
+            yield f"{farm} broken"
+        for symbol in sorted(self.halted):
+            yield f"{symbol} halted"
+        if self.language != "en":
+            yield f"speaks {self.language}"
+        if self.chunking is not None:
+            yield f"cut every {self.chunking.size} bytes"
+        for rule in self.rules:
+            yield f"{rule.how} {', '.join(sorted(rule.names))}"
+        for fault in self.orders:
+            yield f"next {fault.count} order(s): {fault.how}"
+        for request in self.requests:
+            yield f"next {request.count} {request.request}: {request.code}"
 
     @property
     def quotes_flow(self) -> bool:

@@ -75,6 +75,10 @@ class OpenRequests:
         """Return how many requests of a kind are open."""
         return len(self._open[kind])
 
+    def total(self) -> int:
+        """Return how many requests are open."""
+        return sum(len(requests) for requests in self._open.values())
+
     def ids(self, kind: str) -> tuple[int, ...]:
         """Return the ids of the open requests of a kind, oldest first."""
         return tuple(self._open[kind])
