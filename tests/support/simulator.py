@@ -131,7 +131,7 @@ def real_market() -> Market:
 
 @cache
 def _contracts() -> ContractBook:
-    return ContractBook(read_listings())
+    return ContractBook()
 
 
 def listing(symbol: str) -> Listing:

@@ -15,7 +15,7 @@ from ib_provider.errors import ConfigError
 from ib_provider.simulator.accounts.account import Account, Holding
 from ib_provider.simulator.accounts.margin import Margin
 from ib_provider.simulator.clock import SimulatedClock
-from ib_provider.simulator.contracts import ContractBook, Listing, read_listings
+from ib_provider.simulator.contracts import ContractBook, Listing
 from ib_provider.simulator.exchange.exchange import Exchange, Placement
 from ib_provider.simulator.exchange.matching import money
 from ib_provider.simulator.exchange.order_book import BookState, OrderBook
@@ -40,7 +40,7 @@ class Brokerage:
     def __init__(self, options: SimulatorOptions, publish: Callable[[list[Event]], None]) -> None:
         self.clock = SimulatedClock(options.start, speed=options.speed)
         self.account_name = options.account
-        self.contracts = ContractBook(read_listings())
+        self.contracts = ContractBook(now=self.clock.now)
         self.market = _market(self.contracts, options.seed)
         self._publish = publish
         self._file = StateFile(options.state_file) if options.state_file else None

@@ -12,6 +12,7 @@ from ib_provider.simulator.activity import Activity, ClientRow, GatewayView
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
 from ib_provider.simulator.desks.account_desk import AccountDesk
+from ib_provider.simulator.desks.contract_desk import ContractDesk
 from ib_provider.simulator.desks.data_desk import DataDesk
 from ib_provider.simulator.desks.order_desk import OrderDesk
 from ib_provider.simulator.desks.quote_desk import QuoteDesk
@@ -123,6 +124,7 @@ class SimulatedGateway:
         handlers: Handlers = {
             **self._session_desk.handlers,
             **self._account_desk.handlers,
+            **ContractDesk(self._brokerage.contracts, self._brokerage.clock.now).handlers,
             **OrderDesk(self._brokerage).handlers,
             **QuoteDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, answer_delay_s=self.options.answer_delay_s).handlers,

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from ib_provider.simulator.contracts.contract_book import ContractBook
+from ib_provider.simulator.contracts.contract_book import ContractBook, PriceSource
 from ib_provider.simulator.contracts.contract_files import read_listings
 from ib_provider.simulator.contracts.describe import describe
 from ib_provider.simulator.contracts.listing import SMART, Listing
 
-__all__ = ["SMART", "ContractBook", "Listing", "describe", "read_listings"]
+__all__ = ["SMART", "ContractBook", "Listing", "PriceSource", "describe", "read_listings"]

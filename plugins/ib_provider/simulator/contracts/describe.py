@@ -3,51 +3,95 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import replace
+from datetime import datetime
 
-from ib_provider.simulator.contracts.listing import SMART, Listing
-from ib_provider.simulator.market.hours import hours_of, local_date, zone_of
-from ib_provider.wire.messages import ContractData
+from ib_provider.domain.contract import Contract
+from ib_provider.simulator.contracts.listing import BondTerms, Listing
+from ib_provider.wire.messages import BondContractData, ContractData
 
 __all__ = ["describe"]
 
-_DAYS_OF_HOURS: Final = 7
 
+def describe(
+    listing: Listing, exchange: str, request_id: int, now: datetime
+) -> ContractData | BondContractData:
+    """Return the gateway's description of a listing.
 
-def describe(listing: Listing, exchange: str, request_id: int, now: datetime) -> ContractData:
-    """Return the gateway's description of a listing, with the hours of the coming week."""
+    Args:
+        exchange: Where the question wanted it; empty is the first of its venues.
+    """
+    contract = listing.at(exchange or listing.venues[0])
+    if listing.bond is not None:
+        return _bond(listing, listing.bond, contract, request_id, now)
+    origin = listing.derivation
+    expiration = origin.expiration if origin else None
     return ContractData(
         request_id=request_id,
-        contract=listing.at(exchange or SMART),
+        contract=contract,
         min_tick=listing.min_tick,
         market_name=listing.market_name,
-        order_types="DAY,GTC,IOC,FOK,LMT,LOC,MKT,MOC,STP,STPLMT",
+        order_types=listing.order_types,
         valid_exchanges=",".join(listing.venues),
+        price_magnifier=listing.price_magnifier,
+        under_con_id=origin.under_con_id if origin else 0,
         long_name=listing.long_name,
+        contract_month=origin.month if origin else "",
         industry=listing.industry,
         category=listing.category,
         subcategory=listing.subcategory,
         time_zone=listing.time_zone,
-        trading_hours=_hours_text(listing, now, extended=True),
-        liquid_hours=_hours_text(listing, now, extended=False),
-        sec_ids=(("ISIN", listing.isin),) if listing.isin else (),
-        market_rule_ids=",".join("26" for _ in listing.venues),
+        trading_hours=_hours(listing, now, liquid=False),
+        liquid_hours=_hours(listing, now, liquid=True),
+        ev_rule=listing.ev_rule,
+        sec_ids=listing.sec_ids,
+        under_symbol=origin.under_symbol if origin else "",
+        under_sec_type=origin.under_sec_type if origin else "",
+        market_rule_ids=_rule_ids(listing),
+        real_expiration_date=f"{expiration:%Y%m%d}" if expiration else "",
         stock_type=listing.stock_type,
+        min_size=listing.min_size,
+        size_increment=listing.size_increment,
+        suggested_size_increment=listing.suggested_size,
+        fund=listing.fund,
     )
 
 
-def _hours_text(listing: Listing, now: datetime, *, extended: bool) -> str:
-    """Return IB's text, ``20130304:0930-20130304:1600;20130309:CLOSED;…`` in the venue's zone."""
-    first, zone = local_date(listing.venue, now), zone_of(listing.venue)
-    parts = []
-    for day in (first + timedelta(days=count) for count in range(_DAYS_OF_HOURS)):
-        hours = hours_of(listing.venue, day)
-        if hours is None:
-            parts.append(f"{day:%Y%m%d}:CLOSED")
-            continue
-        begin, end = listing.extended
-        if not extended:
-            begin, end = (f"{at.astimezone(zone):%H%M}" for at in (hours.open, hours.close))
-        parts.append(f"{day:%Y%m%d}:{begin}-{day:%Y%m%d}:{end}")
-    return ";".join(parts)
+def _bond(
+    listing: Listing, bond: BondTerms, contract: Contract, request_id: int, now: datetime
+) -> BondContractData:
+    return BondContractData(
+        request_id=request_id,
+        contract=replace(contract, local_symbol=""),
+        min_tick=listing.min_tick,
+        cusip=bond.cusip,
+        coupon=bond.coupon,
+        issue_date=bond.issue_date,
+        ratings=bond.ratings,
+        bond_type=bond.bond_type,
+        coupon_type=bond.coupon_type,
+        callable_=bond.callable_,
+        description=bond.description,
+        market_name=listing.market_name,
+        order_types=listing.order_types,
+        valid_exchanges=",".join(listing.venues),
+        long_name=listing.long_name,
+        time_zone=listing.time_zone,
+        trading_hours=_hours(listing, now, liquid=False),
+        liquid_hours=_hours(listing, now, liquid=True),
+        ev_rule=listing.ev_rule,
+        sec_ids=listing.sec_ids,
+        market_rule_ids=_rule_ids(listing),
+        min_size=listing.min_size,
+        size_increment=listing.size_increment,
+        suggested_size_increment=listing.suggested_size,
+    )
+
+
+def _hours(listing: Listing, now: datetime, *, liquid: bool) -> str:
+    return listing.hours.text(listing.hours.local_date(now), liquid=liquid)
+
+
+def _rule_ids(listing: Listing) -> str:
+    """Return one id a venue, as IB does."""
+    return ",".join(str(listing.ladder.rule_id) for _ in listing.venues)

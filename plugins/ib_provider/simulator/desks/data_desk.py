@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests about contracts and their bars."""
+"""Requests about bars."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.contracts import Listing, describe
+from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.desks.order_answers import local_text
 from ib_provider.simulator.market.bar_query import BarQuery, parse_query
 from ib_provider.simulator.market.history import MAX_ROWS_A_MESSAGE, BarHistory
@@ -16,10 +16,8 @@ from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import (
     BarRow,
     CancelHistoricalData,
-    ContractDataEnd,
     HistoricalData,
     HistoricalDataEnd,
-    ReqContractDetails,
     ReqHistoricalData,
 )
 
@@ -32,29 +30,16 @@ _SERVICE = "Historical Market Data Service error message:"
 
 
 class DataDesk:
-    """Answers contract details and historical bars."""
+    """Answers historical bars."""
 
     def __init__(self, brokerage: Brokerage, *, answer_delay_s: float) -> None:
         self._brokerage = brokerage
         self._history = BarHistory(brokerage.market)
         self._answer_delay_s = answer_delay_s
         self.handlers: Handlers = {
-            ReqContractDetails: self._contract_details,
             ReqHistoricalData: self._begin_bars,
             CancelHistoricalData: self._cancel_bars,
         }
-
-    def _contract_details(self, client: ClientLink, request: ReqContractDetails) -> None:
-        isin = request.sec_id if request.sec_id_type == "ISIN" else ""
-        found = self._brokerage.contracts.find(request.contract, isin=isin)
-        if not found or (request.sec_id_type and not isin):
-            text = "No security definition has been found for the request"
-            client.fail(request.request_id, Refusal(code=200, message=text))
-            return
-        now = self._brokerage.clock.now()
-        for listing in found:
-            client.send(describe(listing, request.contract.exchange, request.request_id, now))
-        client.send(ContractDataEnd(request_id=request.request_id))
 
     def _begin_bars(self, client: ClientLink, request: ReqHistoricalData) -> None:
         refusal = self._bars_refusal(client, request.request_id)
