@@ -34,7 +34,6 @@ class WireOrder:
         conditions: What must hold before the order works, or is cancelled.
         compete_against_best_offset: Infinite for "up to the middle".
         attached: Only in requests, from version 218.
-        not_carried: Always empty; kept while its readers move to ``said``.
     """
 
     action: str
@@ -194,7 +193,6 @@ class WireOrder:
     what_if_type: int | None = None
     conditions_include_overnight: bool = False
     attached: AttachedOrders | None = None
-    not_carried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Final
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.refusal import Refusal, invalid
-from ib_provider.wire.messages import WireOrder
+from ib_provider.wire.messages import WireOrder, said
 
 __all__ = ["order_refusal", "with_defaults"]
 
@@ -22,20 +22,15 @@ _TIMES: Final = {"DAY", "GTC", "IOC", "FOK"}
 _LIMITED: Final = {OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_CLOSE}
 _STOPPED: Final = {OrderType.STOP, OrderType.STOP_LIMIT}
 _AT_CLOSE: Final = {OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE}
-_NOT_SIMULATED: Final = (
-    "oca_group",
-    "parent_id",
-    "good_after_time",
-    "good_till_date",
-    "model_code",
-    "all_or_none",
-    "min_qty",
-    "percent_offset",
-    "trail_stop_price",
-    "trailing_percent",
-    "algo_strategy",
-    "cash_qty",
+_SIMULATED: Final = frozenset(
+    (
+        "lmt_price aux_price tif account open_close origin order_ref transmit block_order"
+        " sweep_to_fill display_size trigger_method outside_rth hidden discretionary_amt oca_type"
+        " rule_80a override_percentage_constraints clearing_account clearing_intent not_held"
+        " algo_params algo_id what_if perm_id client_id"
+    ).split()
 )
+"""What is carried out, or means nothing here. Whatever else an order says is refused."""
 
 
 def with_defaults(terms: WireOrder, account: str) -> WireOrder:
@@ -54,7 +49,7 @@ def order_refusal(terms: WireOrder, listing: Listing, account: str) -> Refusal |
 
 
 def _terms_refusal(terms: WireOrder, account: str) -> Refusal | None:
-    unknown = [*terms.not_carried, *(name for name in _NOT_SIMULATED if getattr(terms, name))]
+    unknown = sorted(said(terms) - _SIMULATED)
     why = ""
     if terms.order_type not in _TYPES:
         why = "Invalid order type was entered"

@@ -67,7 +67,7 @@ class ContractData:
         last_trade_time: ``09:30:00``, in ``time_zone``; empty for most.
         ineligibility: (id, why) of each reason that forbids trading it (from version 186).
         fund: What only a fund has (from version 179).
-        min_algo_size: With the two precisions only in protobuf.
+        min_algo_size: With the two precisions and the method only in protobuf.
         trading_hours: ``20260408:0400-20260408:2000;20260411:CLOSED`` in ``time_zone``.
     """
 
@@ -108,6 +108,7 @@ class ContractData:
     min_algo_size: Decimal | None = None
     last_price_precision: Decimal | None = None
     last_size_precision: Decimal | None = None
+    settlement_method: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

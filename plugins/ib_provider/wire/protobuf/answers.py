@@ -1,49 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every answer as protobuf: which message it is, and which of its fields we write."""
+"""Every answer as protobuf: which message it is, and which of its fields we write.
+
+An answer is rendered by its type, and read by it: the simulator only renders, the tests read back.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from google.protobuf.message import Message
-from ibapi.protobuf.AccountDataEnd_pb2 import AccountDataEnd
-from ibapi.protobuf.AccountSummary_pb2 import AccountSummary
-from ibapi.protobuf.AccountSummaryEnd_pb2 import AccountSummaryEnd
-from ibapi.protobuf.AccountUpdateMulti_pb2 import AccountUpdateMulti
-from ibapi.protobuf.AccountUpdateMultiEnd_pb2 import AccountUpdateMultiEnd
-from ibapi.protobuf.AccountUpdateTime_pb2 import AccountUpdateTime
-from ibapi.protobuf.AccountValue_pb2 import AccountValue
-from ibapi.protobuf.CommissionAndFeesReport_pb2 import CommissionAndFeesReport
-from ibapi.protobuf.CompletedOrder_pb2 import CompletedOrder
-from ibapi.protobuf.CompletedOrdersEnd_pb2 import CompletedOrdersEnd
-from ibapi.protobuf.ContractData_pb2 import ContractData
-from ibapi.protobuf.ContractDataEnd_pb2 import ContractDataEnd
-from ibapi.protobuf.CurrentTime_pb2 import CurrentTime
-from ibapi.protobuf.CurrentTimeInMillis_pb2 import CurrentTimeInMillis
-from ibapi.protobuf.ErrorMessage_pb2 import ErrorMessage
-from ibapi.protobuf.ExecutionDetails_pb2 import ExecutionDetails
-from ibapi.protobuf.ExecutionDetailsEnd_pb2 import ExecutionDetailsEnd
-from ibapi.protobuf.HistoricalData_pb2 import HistoricalData
-from ibapi.protobuf.HistoricalDataEnd_pb2 import HistoricalDataEnd
-from ibapi.protobuf.ManagedAccounts_pb2 import ManagedAccounts
-from ibapi.protobuf.MarketDataType_pb2 import MarketDataType
-from ibapi.protobuf.NextValidId_pb2 import NextValidId
-from ibapi.protobuf.OpenOrder_pb2 import OpenOrder
-from ibapi.protobuf.OpenOrdersEnd_pb2 import OpenOrdersEnd
-from ibapi.protobuf.OrderStatus_pb2 import OrderStatus
-from ibapi.protobuf.PnL_pb2 import PnL
-from ibapi.protobuf.PortfolioValue_pb2 import PortfolioValue
-from ibapi.protobuf.Position_pb2 import Position
-from ibapi.protobuf.PositionEnd_pb2 import PositionEnd
-from ibapi.protobuf.TickGeneric_pb2 import TickGeneric
-from ibapi.protobuf.TickPrice_pb2 import TickPrice
-from ibapi.protobuf.TickReqParams_pb2 import TickReqParams
-from ibapi.protobuf.TickSize_pb2 import TickSize
-from ibapi.protobuf.TickSnapshotEnd_pb2 import TickSnapshotEnd
-from ibapi.protobuf.TickString_pb2 import TickString
+from typing import TypeAlias
 
 from ib_provider.errors import LocalProtocolError
 from ib_provider.wire import answers as a
+from ib_provider.wire.assembly import assemble
+from ib_provider.wire.order_parts import SoftDollarTier
+from ib_provider.wire.protobuf.bars import parse_bars, render_bars
+from ib_provider.wire.protobuf.contract import CONTRACT
+from ib_provider.wire.protobuf.data_answers import DATA_ANSWERS
 from ib_provider.wire.protobuf.kinds import (
     ACCOUNTS,
     BOOL,
@@ -52,49 +24,36 @@ from ib_provider.wire.protobuf.kinds import (
     DOUBLE_OR_MAX,
     ID,
     INT,
-    PAIRS,
     TEXT,
+    TEXTS,
+    ProtoKind,
 )
-from ib_provider.wire.protobuf.layout import CONTRACT, Member, members, serialize, write
+from ib_provider.wire.protobuf.layout import (
+    Member,
+    Repeated,
+    Row,
+    members,
+    message_class,
+    parse_message,
+    read,
+    serialize,
+    write,
+)
 from ib_provider.wire.protobuf.order import ORDER, ORDER_STATE
 
-__all__ = ["render_protobuf"]
+__all__ = ["parse_protobuf_answer", "render_protobuf"]
+
+_Layout: TypeAlias = tuple[str, tuple[Row, ...]]
 
 _REQUEST_ID = Member("request_id", "reqId", ID)
-_TICK = (_REQUEST_ID, Member("tick_type", "tickType", INT))
+_ONE = (_REQUEST_ID,)
+_EXERCISE = ProtoKind(int, lambda value: value or None, 0)
+_NAMED = (_REQUEST_ID, *members(TEXT, "account model_code=modelCode"))
 
 _ERROR = (
     Member("request_id", "id", ID),
     *members(INT, "time_ms=errorTime code=errorCode"),
     *members(TEXT, "message=errorMsg advanced_reject=advancedOrderRejectJson"),
-)
-
-_CONTRACT_DATA = (
-    _REQUEST_ID,
-    *CONTRACT,
-    *members(
-        DECIMAL,
-        "min_tick=minTick min_size=minSize size_increment=sizeIncrement"
-        " suggested_size_increment=suggestedSizeIncrement",
-        field="contractDetails.",
-    ),
-    *members(
-        TEXT,
-        "market_name=marketName order_types=orderTypes valid_exchanges=validExchanges"
-        " long_name=longName contract_month=contractMonth industry category subcategory"
-        " time_zone=timeZoneId trading_hours=tradingHours liquid_hours=liquidHours"
-        " ev_rule=evRule under_symbol=underSymbol under_sec_type=underSecType"
-        " market_rule_ids=marketRuleIds real_expiration_date=realExpirationDate"
-        " stock_type=stockType",
-        field="contractDetails.",
-    ),
-    *members(
-        INT,
-        "price_magnifier=priceMagnifier under_con_id=underConId ev_multiplier=evMultiplier"
-        " agg_group=aggGroup",
-        field="contractDetails.",
-    ),
-    Member("sec_ids", "contractDetails.secIdList", PAIRS),
 )
 
 _ORDER_STATUS = (
@@ -129,12 +88,13 @@ _EXECUTION = (
         "liquidation=isLiquidation pending_price_revision=isPriceRevisionPending",
         field="execution.",
     ),
+    *members(_EXERCISE, "exercise_type=optExerciseOrLapseType", field="execution."),
 )
 
 _COMMISSION = (
-    *members(TEXT, "exec_id=execId currency"),
+    *members(TEXT, "exec_id=execId currency yield_redemption_date=yieldRedemptionDate"),
     *members(DOUBLE, "commission=commissionAndFees"),
-    *members(DOUBLE_OR_MAX, "realized_pnl=realizedPNL"),
+    *members(DOUBLE_OR_MAX, "realized_pnl=realizedPNL bond_yield=bondYield"),
 )
 
 _PORTFOLIO = (
@@ -148,28 +108,64 @@ _PORTFOLIO = (
     *members(TEXT, "account=accountName"),
 )
 
-_TICK_PARAMS = (
-    _REQUEST_ID,
-    *members(DECIMAL, "min_tick=minTick"),
-    *members(TEXT, "bbo_exchange=bboExchange"),
-    *members(INT, "snapshot_permissions=snapshotPermissions"),
+_POSITION = (
+    *members(TEXT, "account"),
+    *CONTRACT,
+    *members(DECIMAL, "position"),
+    *members(DOUBLE, "avg_cost=avgCost"),
 )
 
-_LAYOUTS: Mapping[type, tuple[type[Message], tuple[Member, ...]]] = {
-    a.TickPrice: (
-        TickPrice,
+_SCANNER_ROW = (
+    *CONTRACT,
+    *members(INT, "rank"),
+    *members(TEXT, "market_name=marketName distance benchmark projection legs=comboKey"),
+)
+
+_ACCOUNT: Mapping[type, _Layout] = {
+    a.AccountValueAnswer: (
+        "AccountValue",
+        members(TEXT, "key value currency account=accountName"),
+    ),
+    a.PortfolioValue: ("PortfolioValue", _PORTFOLIO),
+    a.AccountUpdateTime: ("AccountUpdateTime", members(TEXT, "time=timeStamp")),
+    a.AccountDownloadEnd: ("AccountDataEnd", members(TEXT, "account=accountName")),
+    a.PositionAnswer: ("Position", _POSITION),
+    a.PositionEnd: ("PositionEnd", ()),
+    a.PositionMulti: (
+        "PositionMulti",
+        (_REQUEST_ID, *_POSITION, *members(TEXT, "model_code=modelCode")),
+    ),
+    a.PositionMultiEnd: ("PositionMultiEnd", _ONE),
+    a.AccountSummaryAnswer: (
+        "AccountSummary",
+        (_REQUEST_ID, *members(TEXT, "account tag value currency")),
+    ),
+    a.AccountSummaryEnd: ("AccountSummaryEnd", _ONE),
+    a.AccountUpdateMulti: ("AccountUpdateMulti", (*_NAMED, *members(TEXT, "key value currency"))),
+    a.AccountUpdateMultiEnd: ("AccountUpdateMultiEnd", _ONE),
+    a.PnlAnswer: (
+        "PnL",
         (
-            *_TICK,
-            *members(DOUBLE, "price"),
-            *members(DECIMAL, "size"),
-            *members(INT, "attr_mask=attrMask"),
+            _REQUEST_ID,
+            *members(DOUBLE, "daily=dailyPnL unrealized=unrealizedPnL realized=realizedPnL"),
         ),
     ),
-    a.TickSize: (TickSize, (*_TICK, *members(DECIMAL, "size"))),
-    a.OrderStatusAnswer: (OrderStatus, _ORDER_STATUS),
-    a.ErrorMessage: (ErrorMessage, _ERROR),
+    a.PnlSingleAnswer: (
+        "PnLSingle",
+        (
+            _REQUEST_ID,
+            *members(DECIMAL, "position"),
+            *members(DOUBLE, "daily=dailyPnL unrealized=unrealizedPnL realized=realizedPnL value"),
+        ),
+    ),
+    a.ReceiveFa: ("ReceiveFA", (*members(INT, "fa_data_type=faDataType"), *members(TEXT, "xml"))),
+    a.ReplaceFaEnd: ("ReplaceFAEnd", (_REQUEST_ID, *members(TEXT, "text"))),
+}
+
+_ORDERS: Mapping[type, _Layout] = {
+    a.OrderStatusAnswer: ("OrderStatus", _ORDER_STATUS),
     a.OpenOrder: (
-        OpenOrder,
+        "OpenOrder",
         (
             *members(ID, "order_id=orderId"),
             *CONTRACT,
@@ -178,100 +174,163 @@ _LAYOUTS: Mapping[type, tuple[type[Message], tuple[Member, ...]]] = {
             *ORDER_STATE,
         ),
     ),
-    a.AccountValueAnswer: (
-        AccountValue,
-        members(TEXT, "key value currency account=accountName"),
-    ),
-    a.PortfolioValue: (PortfolioValue, _PORTFOLIO),
-    a.AccountUpdateTime: (AccountUpdateTime, members(TEXT, "time=timeStamp")),
-    a.NextValidId: (NextValidId, members(ID, "order_id=orderId")),
-    a.ContractData: (ContractData, _CONTRACT_DATA),
-    a.ExecutionDetails: (ExecutionDetails, _EXECUTION),
-    a.ManagedAccounts: (ManagedAccounts, members(ACCOUNTS, "accounts=accountsList")),
-    a.TickGeneric: (TickGeneric, (*_TICK, *members(DOUBLE, "value"))),
-    a.TickString: (TickString, (*_TICK, *members(TEXT, "value"))),
-    a.CurrentTime: (CurrentTime, members(INT, "seconds=currentTime")),
-    a.ContractDataEnd: (ContractDataEnd, (_REQUEST_ID,)),
-    a.OpenOrderEnd: (OpenOrdersEnd, ()),
-    a.AccountDownloadEnd: (AccountDataEnd, members(TEXT, "account=accountName")),
-    a.ExecutionDetailsEnd: (ExecutionDetailsEnd, (_REQUEST_ID,)),
-    a.TickSnapshotEnd: (TickSnapshotEnd, (_REQUEST_ID,)),
-    a.MarketDataTypeAnswer: (
-        MarketDataType,
-        (_REQUEST_ID, *members(INT, "market_data_type=marketDataType")),
-    ),
-    a.CommissionReport: (CommissionAndFeesReport, _COMMISSION),
-    a.PositionAnswer: (
-        Position,
-        (
-            *members(TEXT, "account"),
-            *CONTRACT,
-            *members(DECIMAL, "position"),
-            *members(DOUBLE, "avg_cost=avgCost"),
-        ),
-    ),
-    a.PositionEnd: (PositionEnd, ()),
-    a.AccountSummaryAnswer: (
-        AccountSummary,
-        (_REQUEST_ID, *members(TEXT, "account tag value currency")),
-    ),
-    a.AccountSummaryEnd: (AccountSummaryEnd, (_REQUEST_ID,)),
-    a.AccountUpdateMulti: (
-        AccountUpdateMulti,
-        (_REQUEST_ID, *members(TEXT, "account model_code=modelCode key value currency")),
-    ),
-    a.AccountUpdateMultiEnd: (AccountUpdateMultiEnd, (_REQUEST_ID,)),
-    a.TickReqParams: (TickReqParams, _TICK_PARAMS),
-    a.PnlAnswer: (
-        PnL,
-        (
-            _REQUEST_ID,
-            *members(DOUBLE, "daily=dailyPnL unrealized=unrealizedPnL realized=realizedPnL"),
-        ),
-    ),
+    a.OpenOrderEnd: ("OpenOrdersEnd", ()),
+    a.ExecutionDetails: ("ExecutionDetails", _EXECUTION),
+    a.ExecutionDetailsEnd: ("ExecutionDetailsEnd", _ONE),
+    a.CommissionReport: ("CommissionAndFeesReport", _COMMISSION),
     a.CompletedOrder: (
-        CompletedOrder,
+        "CompletedOrder",
         (*CONTRACT, *ORDER, *members(DECIMAL, "filled=order.filledQuantity"), *ORDER_STATE),
     ),
-    a.CompletedOrdersEnd: (CompletedOrdersEnd, ()),
-    a.HistoricalDataEnd: (
-        HistoricalDataEnd,
-        (_REQUEST_ID, *members(TEXT, "start=startDateStr end=endDateStr")),
+    a.CompletedOrdersEnd: ("CompletedOrdersEnd", ()),
+    a.OrderBound: (
+        "OrderBound",
+        members(INT, "perm_id=permId client_id=clientId order_id=orderId"),
     ),
-    a.CurrentTimeMillis: (CurrentTimeInMillis, members(INT, "milliseconds=currentTimeInMillis")),
 }
 
+_SESSION: Mapping[type, _Layout] = {
+    a.ErrorMessage: ("ErrorMessage", _ERROR),
+    a.NextValidId: ("NextValidId", members(ID, "order_id=orderId")),
+    a.ManagedAccounts: ("ManagedAccounts", members(ACCOUNTS, "accounts=accountsList")),
+    a.CurrentTime: ("CurrentTime", members(INT, "seconds=currentTime")),
+    a.CurrentTimeMillis: ("CurrentTimeInMillis", members(INT, "milliseconds=currentTimeInMillis")),
+    a.UserInfo: (
+        "UserInfo",
+        (_REQUEST_ID, *members(TEXT, "white_branding_id=whiteBrandingId")),
+    ),
+    a.FamilyCodes: (
+        "FamilyCodes",
+        (
+            Repeated(
+                "codes",
+                "familyCodes",
+                a.FamilyCode,
+                members(TEXT, "account=accountId code=familyCode"),
+            ),
+        ),
+    ),
+    a.SoftDollarTiers: (
+        "SoftDollarTiers",
+        (
+            _REQUEST_ID,
+            Repeated(
+                "tiers",
+                "softDollarTiers",
+                SoftDollarTier,
+                members(TEXT, "name value display_name=displayName"),
+            ),
+        ),
+    ),
+    a.VerifyMessageApi: ("VerifyMessageApi", members(TEXT, "api_data=apiData")),
+    a.VerifyCompleted: (
+        "VerifyCompleted",
+        (*members(BOOL, "successful=isSuccessful"), *members(TEXT, "error=errorText")),
+    ),
+    a.DisplayGroupList: ("DisplayGroupList", (_REQUEST_ID, *members(TEXT, "groups"))),
+    a.DisplayGroupUpdated: (
+        "DisplayGroupUpdated",
+        (_REQUEST_ID, *members(TEXT, "contract_info=contractInfo")),
+    ),
+    a.ConfigResponse: ("ConfigResponse", _ONE),
+    a.UpdateConfigResponse: (
+        "UpdateConfigResponse",
+        (
+            _REQUEST_ID,
+            *members(TEXT, "status message"),
+            *members(TEXTS, "changed_fields=changedFields errors"),
+        ),
+    ),
+}
 
-def _render_bars(answer: a.HistoricalData) -> bytes:
-    """A loop of its own: 100,000 rows do not go through a layout table."""
-    message = HistoricalData(reqId=answer.request_id)
-    add = message.historicalDataBars.add
-    try:
-        for date, open_, high, low, close, volume, wap, count in answer.bars:
-            add(
-                date=date,
-                open=open_,
-                high=high,
-                low=low,
-                close=close,
-                volume=str(volume),
-                WAP=str(wap),
-                barCount=count,
-            )
-    except (TypeError, ValueError) as error:
-        raise LocalProtocolError(f"a bar does not fit its message: {error}") from error
-    return serialize(message)
+_INFORMATION: Mapping[type, _Layout] = {
+    a.NewsBulletin: (
+        "NewsBulletin",
+        (
+            *members(INT, "message_id=newsMsgId message_type=newsMsgType"),
+            *members(TEXT, "message=newsMessage exchange=originatingExch"),
+        ),
+    ),
+    a.NewsProviders: (
+        "NewsProviders",
+        (
+            Repeated(
+                "providers",
+                "newsProviders",
+                a.NewsProvider,
+                members(TEXT, "code=providerCode name=providerName"),
+            ),
+        ),
+    ),
+    a.NewsArticle: (
+        "NewsArticle",
+        (
+            _REQUEST_ID,
+            *members(INT, "article_type=articleType"),
+            *members(TEXT, "text=articleText"),
+        ),
+    ),
+    a.TickNews: (
+        "TickNews",
+        (
+            _REQUEST_ID,
+            *members(INT, "time=timestamp"),
+            *members(
+                TEXT,
+                "provider_code=providerCode article_id=articleId headline extra_data=extraData",
+            ),
+        ),
+    ),
+    a.HistoricalNews: (
+        "HistoricalNews",
+        (
+            _REQUEST_ID,
+            *members(TEXT, "time provider_code=providerCode article_id=articleId headline"),
+        ),
+    ),
+    a.HistoricalNewsEnd: ("HistoricalNewsEnd", (_REQUEST_ID, *members(BOOL, "has_more=hasMore"))),
+    a.WshMetaData: ("WshMetaData", (_REQUEST_ID, *members(TEXT, "data_json=dataJson"))),
+    a.WshEventData: ("WshEventData", (_REQUEST_ID, *members(TEXT, "data_json=dataJson"))),
+    a.FundamentalData: ("FundamentalsData", (_REQUEST_ID, *members(TEXT, "data"))),
+    a.ScannerParameters: ("ScannerParameters", members(TEXT, "xml")),
+    a.ScannerData: (
+        "ScannerData",
+        (_REQUEST_ID, Repeated("rows", "scannerDataElement", a.ScannerRow, _SCANNER_ROW)),
+    ),
+}
+
+_LAYOUTS: Mapping[type, _Layout] = {
+    **DATA_ANSWERS,
+    **_ACCOUNT,
+    **_ORDERS,
+    **_SESSION,
+    **_INFORMATION,
+}
+_CLASSES = {cls: message_class(name) for cls, (name, _) in _LAYOUTS.items()}
 
 
-def render_protobuf(answer: object) -> bytes:
+def render_protobuf(answer: a.Answer) -> bytes:
     """Return the answer's protobuf bytes.
 
     Raises:
-        LocalProtocolError: A value does not fit its field.
+        LocalProtocolError: A value does not fit its field, or the message is known only as text.
     """
     if isinstance(answer, a.HistoricalData):
-        return _render_bars(answer)
-    cls, rows = _LAYOUTS[type(answer)]
-    message = cls()
-    write(rows, answer, message)
+        return render_bars(answer)
+    cls = type(answer)
+    if cls not in _LAYOUTS:
+        raise LocalProtocolError(f"{cls.__name__} has no protobuf")
+    message = _CLASSES[cls]()
+    write(_LAYOUTS[cls][1], answer, message)
     return serialize(message)
+
+
+def parse_protobuf_answer(cls: type[a.Answer], body: bytes) -> a.Answer:
+    """Return the answer of this type that these bytes carry.
+
+    Raises:
+        RemoteProtocolError: They are not that message, or a field is malformed or missing.
+    """
+    if cls is a.HistoricalData:
+        return parse_bars(body)
+    return assemble(cls, read(_LAYOUTS[cls][1], parse_message(_CLASSES[cls], body)))

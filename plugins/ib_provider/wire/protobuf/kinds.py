@@ -22,13 +22,20 @@ __all__ = [
     "ID",
     "INT",
     "MULTIPLIER",
+    "NONZERO",
     "NUMBERS",
+    "OFFSET",
+    "OPEN_CLOSE",
+    "OPTIONAL_BOOL",
     "OPTIONAL_INT",
     "PAIRS",
     "REQUIRED",
     "SEC_TYPE",
     "STRIKE",
+    "STRIKES",
     "TEXT",
+    "TEXTS",
+    "WORD",
     "ProtoKind",
 ]
 
@@ -91,6 +98,10 @@ def _render_multiplier(text: str) -> float | None:
         return None
 
 
+def _parse_offset(value: float) -> Decimal | None:
+    return Decimal("Infinity") if math.isinf(value) and value > 0 else _parse_double(value)
+
+
 def _parse_optional_int(value: int) -> int | None:
     return None if value == _UNSET_INTEGER else value
 
@@ -100,6 +111,9 @@ def _parse_pairs(value: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 TEXT = ProtoKind(_same, _same, "")
+WORD = ProtoKind(text_kinds.WORD.parse, _same, "")
+OPEN_CLOSE = ProtoKind(text_kinds.RIGHT.parse, _same, "")
+"""A client may send back what it saw in openOrder."""
 ID = ProtoKind(_same, _same, REQUIRED)
 INT = ProtoKind(lambda value: _parse_optional_int(value) or 0, int, 0)
 OPTIONAL_INT = ProtoKind(_parse_optional_int, int)
@@ -108,9 +122,22 @@ DOUBLE = ProtoKind(_parse_double, _render_double)
 DOUBLE_OR_MAX = ProtoKind(_parse_double, _render_double, unset=_UNSET_DOUBLE)
 """For a field whose absence clients take for zero."""
 DECIMAL = ProtoKind(text_kinds.DECIMAL.parse, text_kinds.plain)
+NONZERO = ProtoKind(_parse_strike, _render_double)
+"""Clients send a zero for what they were never told."""
+OFFSET = ProtoKind(_parse_offset, float)
+"""Infinite stands for "up to the middle"."""
+OPTIONAL_BOOL = ProtoKind(bool, int)
+"""A flag that travels as a number, because it may be unset."""
+STRIKES = ProtoKind(
+    lambda values: tuple(Decimal(repr(value)) for value in values),
+    lambda values: [float(value) for value in values],
+    (),
+    repeated=True,
+)
 STRIKE = ProtoKind(_parse_strike, _render_double)
 MULTIPLIER = ProtoKind(_parse_multiplier, _render_multiplier, "")
 SEC_TYPE = ProtoKind(SecType, str, SecType.UNSAID)
 PAIRS = ProtoKind(_parse_pairs, dict, (), repeated=True)
+TEXTS = ProtoKind(tuple, list, (), repeated=True)
 NUMBERS = ProtoKind(tuple, list, (), repeated=True)
 ACCOUNTS = ProtoKind(lambda text: tuple(text.split(",")), ",".join, ())

@@ -9,23 +9,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from google.protobuf.message import DecodeError, EncodeError, Message
 
 from ib_provider.errors import LocalProtocolError, RemoteProtocolError
-from ib_provider.wire.protobuf.kinds import (
-    INT,
-    MULTIPLIER,
-    REQUIRED,
-    SEC_TYPE,
-    STRIKE,
-    TEXT,
-    ProtoKind,
-)
+from ib_provider.wire.assembly import assemble
+from ib_provider.wire.protobuf.kinds import REQUIRED, ProtoKind
 
-__all__ = ["CONTRACT", "Member", "members", "parse_message", "read", "serialize", "write"]
+__all__ = [
+    "Always",
+    "Member",
+    "Nested",
+    "Repeated",
+    "Row",
+    "members",
+    "message_class",
+    "owner_of",
+    "parse_message",
+    "read",
+    "serialize",
+    "write",
+]
+
+
+class Row(Protocol):
+    """One part of a layout: it reads what it writes."""
+
+    def read(self, message: Message, values: dict[str, Any]) -> None:
+        """Take this part."""
+
+    def write(self, message: Message, source: object) -> None:
+        """Set this part's fields, unless it says nothing."""
+
+
+def message_class(name: str) -> type[Message]:
+    """Return ibapi's class of a message: each lies in a module of its own."""
+    found: type[Message] = getattr(import_module(f"ibapi.protobuf.{name}_pb2"), name)
+    return found
+
+
+def owner_of(message: Message, field: str) -> tuple[Message, str]:
+    """Return the innermost message that a dotted field belongs to, and its name there."""
+    *outer, name = field.split(".")
+    for part in outer:
+        message = getattr(message, part)
+    return message, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +67,20 @@ class Member:
     field: str
     kind: ProtoKind
 
-    def read(self, message: Message) -> Any:
-        """Return the attribute's value.
+    def read(self, message: Message, values: dict[str, Any]) -> None:
+        """Take the attribute's value.
 
         Raises:
             RemoteProtocolError: The field is malformed, or absent and required.
         """
-        owner, name = self._owner(message)
+        owner, name = owner_of(message, self.field)
         if not self.kind.repeated and not owner.HasField(name):
             if self.kind.absent is REQUIRED:
                 raise RemoteProtocolError(f"field {self.path} is missing")
-            return self.kind.absent
+            values[self.path] = self.kind.absent
+            return
         try:
-            return self.kind.parse(getattr(owner, name))
+            values[self.path] = self.kind.parse(getattr(owner, name))
         except ValueError:
             raise RemoteProtocolError(
                 f"field {self.path} is malformed: {str(getattr(owner, name))[:80]!r}"
@@ -60,7 +92,7 @@ class Member:
         rendered = self.kind.unset if value is None else self.kind.render(value)
         if rendered is None or rendered == "":
             return
-        owner, name = self._owner(message)
+        owner, name = owner_of(message, self.field)
         if not self.kind.repeated:
             setattr(owner, name, rendered)
         elif isinstance(rendered, dict):
@@ -68,11 +100,73 @@ class Member:
         else:
             getattr(owner, name).extend(rendered)
 
-    def _owner(self, message: Message) -> tuple[Message, str]:
-        *outer, name = self.field.split(".")
-        for part in outer:
-            message = getattr(message, part)
-        return message, name
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A field that is written with one value, and not read."""
+
+    field: str
+    value: object
+
+    def read(self, message: Message, values: dict[str, Any]) -> None:
+        """Take nothing."""
+
+    def write(self, message: Message, source: object) -> None:  # noqa: ARG002
+        """Set the field."""
+        owner, name = owner_of(message, self.field)
+        setattr(owner, name, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A value that is a message of its own; None where it is absent, or equals ``blank``."""
+
+    path: str
+    field: str
+    cls: type
+    rows: tuple[Row, ...]
+    blank: object = None
+
+    def read(self, message: Message, values: dict[str, Any]) -> None:
+        """Take the value, or None."""
+        owner, name = owner_of(message, self.field)
+        value: object = None
+        if owner.HasField(name):
+            value = assemble(self.cls, read(self.rows, getattr(owner, name)))
+        values[self.path] = None if value == self.blank else value
+
+    def write(self, message: Message, source: object) -> None:
+        """Set the message, unless the value is None."""
+        value = attrgetter(self.path)(source)
+        if value is not None:
+            owner, name = owner_of(message, self.field)
+            inner = getattr(owner, name)
+            inner.SetInParent()
+            write(self.rows, value, inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Any number of values that are messages of their own."""
+
+    path: str
+    field: str
+    cls: type
+    rows: tuple[Row, ...]
+
+    def read(self, message: Message, values: dict[str, Any]) -> None:
+        """Take the values."""
+        owner, name = owner_of(message, self.field)
+        values[self.path] = tuple(
+            assemble(self.cls, read(self.rows, item)) for item in getattr(owner, name)
+        )
+
+    def write(self, message: Message, source: object) -> None:
+        """Add the values."""
+        owner, name = owner_of(message, self.field)
+        add = getattr(owner, name).add
+        for item in attrgetter(self.path)(source):
+            write(self.rows, item, add())
 
 
 def members(kind: ProtoKind, pairs: str, *, path: str = "", field: str = "") -> tuple[Member, ...]:
@@ -85,23 +179,6 @@ def members(kind: ProtoKind, pairs: str, *, path: str = "", field: str = "") -> 
     """
     split = (pair.partition("=") for pair in pairs.split())
     return tuple(Member(path + ours, field + (theirs or ours), kind) for ours, _, theirs in split)
-
-
-CONTRACT: tuple[Member, ...] = (
-    *members(INT, "con_id=conId", path="contract.", field="contract."),
-    *members(SEC_TYPE, "sec_type=secType", path="contract.", field="contract."),
-    *members(STRIKE, "strike", path="contract.", field="contract."),
-    *members(MULTIPLIER, "multiplier", path="contract.", field="contract."),
-    *members(
-        TEXT,
-        "symbol last_trade_date=lastTradeDateOrContractMonth right exchange"
-        " primary_exchange=primaryExch currency local_symbol=localSymbol"
-        " trading_class=tradingClass",
-        path="contract.",
-        field="contract.",
-    ),
-)
-"""A contract, in requests and answers alike."""
 
 
 def parse_message(cls: type[Message], body: bytes) -> Message:
@@ -128,13 +205,16 @@ def serialize(message: Message) -> bytes:
         raise LocalProtocolError(f"{type(message).__name__} cannot be encoded") from error
 
 
-def read(rows: Iterable[Member], message: Message) -> dict[str, Any]:
+def read(rows: Iterable[Row], message: Message) -> dict[str, Any]:
     """Return attribute path → value, for all rows."""
-    return {row.path: row.read(message) for row in rows}
+    values: dict[str, Any] = {}
+    for row in rows:
+        row.read(message, values)
+    return values
 
 
-def write(rows: Iterable[Member], source: object, message: Message) -> None:
-    """Fill the message from our answer.
+def write(rows: Iterable[Row], source: object, message: Message) -> None:
+    """Fill the message from our value.
 
     Raises:
         LocalProtocolError: A value does not fit its field.
@@ -143,4 +223,4 @@ def write(rows: Iterable[Member], source: object, message: Message) -> None:
         try:
             row.write(message, source)
         except (TypeError, ValueError, OverflowError) as error:
-            raise LocalProtocolError(f"{row.path} does not fit {row.field}: {error}") from error
+            raise LocalProtocolError(f"{row} does not fit: {error}") from error

@@ -1,85 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every request as protobuf: which message it is, and which of its fields we read."""
+"""Every request as protobuf: which message it is, and which of its fields carry what.
+
+The server only parses; the tests also render what a client would.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeAlias
 
-from google.protobuf.message import Message
-from ibapi.protobuf.AccountDataRequest_pb2 import AccountDataRequest
-from ibapi.protobuf.AccountSummaryRequest_pb2 import AccountSummaryRequest
-from ibapi.protobuf.AccountUpdatesMultiRequest_pb2 import AccountUpdatesMultiRequest
-from ibapi.protobuf.AllOpenOrdersRequest_pb2 import AllOpenOrdersRequest
-from ibapi.protobuf.AutoOpenOrdersRequest_pb2 import AutoOpenOrdersRequest
-from ibapi.protobuf.CancelAccountSummary_pb2 import CancelAccountSummary
-from ibapi.protobuf.CancelAccountUpdatesMulti_pb2 import CancelAccountUpdatesMulti
-from ibapi.protobuf.CancelHistoricalData_pb2 import CancelHistoricalData
-from ibapi.protobuf.CancelMarketData_pb2 import CancelMarketData
-from ibapi.protobuf.CancelOrderRequest_pb2 import CancelOrderRequest
-from ibapi.protobuf.CancelPnL_pb2 import CancelPnL
-from ibapi.protobuf.CancelPositions_pb2 import CancelPositions
-from ibapi.protobuf.CompletedOrdersRequest_pb2 import CompletedOrdersRequest
-from ibapi.protobuf.ContractDataRequest_pb2 import ContractDataRequest
-from ibapi.protobuf.CurrentTimeInMillisRequest_pb2 import CurrentTimeInMillisRequest
-from ibapi.protobuf.CurrentTimeRequest_pb2 import CurrentTimeRequest
-from ibapi.protobuf.ExecutionRequest_pb2 import ExecutionRequest
-from ibapi.protobuf.GlobalCancelRequest_pb2 import GlobalCancelRequest
-from ibapi.protobuf.HistoricalDataRequest_pb2 import HistoricalDataRequest
-from ibapi.protobuf.IdsRequest_pb2 import IdsRequest
-from ibapi.protobuf.ManagedAccountsRequest_pb2 import ManagedAccountsRequest
-from ibapi.protobuf.MarketDataRequest_pb2 import MarketDataRequest
-from ibapi.protobuf.MarketDataTypeRequest_pb2 import MarketDataTypeRequest
-from ibapi.protobuf.OpenOrdersRequest_pb2 import OpenOrdersRequest
-from ibapi.protobuf.PlaceOrderRequest_pb2 import PlaceOrderRequest
-from ibapi.protobuf.PnLRequest_pb2 import PnLRequest
-from ibapi.protobuf.PositionsRequest_pb2 import PositionsRequest
-from ibapi.protobuf.SetServerLogLevelRequest_pb2 import SetServerLogLevelRequest
-from ibapi.protobuf.StartApiRequest_pb2 import StartApiRequest
-
+from ib_provider.errors import LocalProtocolError
 from ib_provider.wire import requests as r
 from ib_provider.wire.assembly import assemble
+from ib_provider.wire.protobuf.contract import CONTRACT
+from ib_provider.wire.protobuf.data_requests import DATA_REQUESTS
 from ib_provider.wire.protobuf.kinds import BOOL, ID, INT, NUMBERS, OPTIONAL_INT, TEXT
-from ib_provider.wire.protobuf.layout import CONTRACT, Member, members, parse_message, read
-from ib_provider.wire.protobuf.order import ORDER, not_carried
-from ib_provider.wire.text.layout import NOT_CARRIED
+from ib_provider.wire.protobuf.layout import (
+    Member,
+    Row,
+    members,
+    message_class,
+    parse_message,
+    read,
+    serialize,
+    write,
+)
+from ib_provider.wire.protobuf.order import ATTACHED, ORDER
 
-__all__ = ["parse_protobuf"]
+__all__ = ["parse_protobuf", "render_protobuf_request"]
+
+_Layout: TypeAlias = tuple[type[r.Request], str, tuple[Row, ...]]
 
 _REQUEST_ID = Member("request_id", "reqId", ID)
+_ONE = (_REQUEST_ID,)
+_ACCOUNT_OR_MODEL = (_REQUEST_ID, *members(TEXT, "account model_code=modelCode"))
 
-_CONTRACT_DETAILS = (
-    _REQUEST_ID,
-    *CONTRACT,
-    Member("include_expired", "contract.includeExpired", BOOL),
-    *members(TEXT, "sec_id_type=secIdType sec_id=secId issuer_id=issuerId", field="contract."),
-)
-
-_HISTORICAL_DATA = (
-    _REQUEST_ID,
-    *CONTRACT,
-    Member("include_expired", "contract.includeExpired", BOOL),
-    *members(TEXT, "end=endDateTime bar_size=barSizeSetting duration what_to_show=whatToShow"),
-    *members(BOOL, "use_rth=useRTH keep_up_to_date=keepUpToDate"),
-    Member("format_date", "formatDate", INT),
-)
-
-_MKT_DATA = (
-    _REQUEST_ID,
-    *CONTRACT,
-    Member("generic_ticks", "genericTickList", TEXT),
-    *members(BOOL, "snapshot regulatory_snapshot=regulatorySnapshot"),
-)
-
-_PLACE_ORDER = (
+_PLACE_ORDER: tuple[Row, ...] = (
     Member("order_id", "orderId", ID),
     *CONTRACT,
     *members(TEXT, "sec_id_type=secIdType sec_id=secId", field="contract."),
     *ORDER,
+    ATTACHED,
 )
 
+_OPERATOR = (
+    *members(TEXT, "ext_operator=extOperator", field="orderCancel."),
+    *members(OPTIONAL_INT, "manual_order_indicator=manualOrderIndicator", field="orderCancel."),
+)
 _CANCEL_ORDER = (
     Member("order_id", "orderId", ID),
     Member("manual_time", "orderCancel.manualOrderCancelTime", TEXT),
+    *_OPERATOR,
 )
 
 _EXECUTIONS = (
@@ -93,55 +64,103 @@ _EXECUTIONS = (
     Member("specific_dates", "executionFilter.specificDates", NUMBERS),
 )
 
-_ACCOUNT_UPDATES_MULTI = (
-    _REQUEST_ID,
-    *members(TEXT, "account model_code=modelCode"),
-    Member("ledger_and_nlv", "ledgerAndNLV", BOOL),
+_EXERCISE = (
+    Member("request_id", "orderId", ID),
+    *CONTRACT,
+    *members(INT, "action=exerciseAction quantity=exerciseQuantity"),
+    *members(TEXT, "account manual_time=manualOrderTime customer_account=customerAccount"),
+    *members(BOOL, "override professional_customer=professionalCustomer"),
 )
 
-_LAYOUTS: Mapping[int, tuple[type[r.Request], type[Message], tuple[Member, ...]]] = {
-    1: (r.ReqMktData, MarketDataRequest, _MKT_DATA),
-    2: (r.CancelMktData, CancelMarketData, (_REQUEST_ID,)),
-    3: (r.PlaceOrder, PlaceOrderRequest, _PLACE_ORDER),
-    4: (r.CancelOrder, CancelOrderRequest, _CANCEL_ORDER),
-    5: (r.ReqOpenOrders, OpenOrdersRequest, ()),
+_ORDERS: Mapping[int, _Layout] = {
+    3: (r.PlaceOrder, "PlaceOrderRequest", _PLACE_ORDER),
+    4: (r.CancelOrder, "CancelOrderRequest", _CANCEL_ORDER),
+    5: (r.ReqOpenOrders, "OpenOrdersRequest", ()),
+    7: (r.ReqExecutions, "ExecutionRequest", _EXECUTIONS),
+    15: (r.ReqAutoOpenOrders, "AutoOpenOrdersRequest", members(BOOL, "auto_bind=autoBind")),
+    16: (r.ReqAllOpenOrders, "AllOpenOrdersRequest", ()),
+    21: (r.ExerciseOptions, "ExerciseOptionsRequest", _EXERCISE),
+    58: (r.GlobalCancel, "GlobalCancelRequest", _OPERATOR),
+    99: (r.ReqCompletedOrders, "CompletedOrdersRequest", members(BOOL, "api_only=apiOnly")),
+}
+
+_ACCOUNT: Mapping[int, _Layout] = {
     6: (
         r.ReqAccountUpdates,
-        AccountDataRequest,
+        "AccountDataRequest",
         (*members(BOOL, "subscribe"), *members(TEXT, "account=acctCode")),
     ),
-    7: (r.ReqExecutions, ExecutionRequest, _EXECUTIONS),
-    8: (r.ReqIds, IdsRequest, members(INT, "count=numIds")),
-    9: (r.ReqContractDetails, ContractDataRequest, _CONTRACT_DETAILS),
-    14: (r.SetServerLogLevel, SetServerLogLevelRequest, members(INT, "level=logLevel")),
-    15: (r.ReqAutoOpenOrders, AutoOpenOrdersRequest, members(BOOL, "auto_bind=autoBind")),
-    16: (r.ReqAllOpenOrders, AllOpenOrdersRequest, ()),
-    17: (r.ReqManagedAccounts, ManagedAccountsRequest, ()),
-    20: (r.ReqHistoricalData, HistoricalDataRequest, _HISTORICAL_DATA),
-    25: (r.CancelHistoricalData, CancelHistoricalData, (_REQUEST_ID,)),
-    49: (r.ReqCurrentTime, CurrentTimeRequest, ()),
-    58: (r.GlobalCancel, GlobalCancelRequest, ()),
-    59: (
-        r.ReqMarketDataType,
-        MarketDataTypeRequest,
-        members(INT, "market_data_type=marketDataType"),
+    18: (r.RequestFa, "FARequest", members(INT, "fa_data_type=faDataType")),
+    19: (
+        r.ReplaceFa,
+        "FAReplace",
+        (_REQUEST_ID, *members(INT, "fa_data_type=faDataType"), *members(TEXT, "xml")),
     ),
-    61: (r.ReqPositions, PositionsRequest, ()),
-    62: (r.ReqAccountSummary, AccountSummaryRequest, (_REQUEST_ID, *members(TEXT, "group tags"))),
-    63: (r.CancelAccountSummary, CancelAccountSummary, (_REQUEST_ID,)),
-    64: (r.CancelPositions, CancelPositions, ()),
+    61: (r.ReqPositions, "PositionsRequest", ()),
+    62: (
+        r.ReqAccountSummary,
+        "AccountSummaryRequest",
+        (_REQUEST_ID, *members(TEXT, "group tags")),
+    ),
+    63: (r.CancelAccountSummary, "CancelAccountSummary", _ONE),
+    64: (r.CancelPositions, "CancelPositions", ()),
+    74: (r.ReqPositionsMulti, "PositionsMultiRequest", _ACCOUNT_OR_MODEL),
+    75: (r.CancelPositionsMulti, "CancelPositionsMulti", _ONE),
+    76: (
+        r.ReqAccountUpdatesMulti,
+        "AccountUpdatesMultiRequest",
+        (*_ACCOUNT_OR_MODEL, *members(BOOL, "ledger_and_nlv=ledgerAndNLV")),
+    ),
+    77: (r.CancelAccountUpdatesMulti, "CancelAccountUpdatesMulti", _ONE),
+    92: (r.ReqPnl, "PnLRequest", _ACCOUNT_OR_MODEL),
+    93: (r.CancelPnl, "CancelPnL", _ONE),
+    94: (
+        r.ReqPnlSingle,
+        "PnLSingleRequest",
+        (*_ACCOUNT_OR_MODEL, *members(INT, "con_id=conId")),
+    ),
+    95: (r.CancelPnlSingle, "CancelPnLSingle", _ONE),
+}
+
+_SESSION: Mapping[int, _Layout] = {
+    8: (r.ReqIds, "IdsRequest", members(INT, "count=numIds")),
+    14: (r.SetServerLogLevel, "SetServerLogLevelRequest", members(INT, "level=logLevel")),
+    17: (r.ReqManagedAccounts, "ManagedAccountsRequest", ()),
+    49: (r.ReqCurrentTime, "CurrentTimeRequest", ()),
+    65: (
+        r.VerifyRequest,
+        "VerifyRequest",
+        members(TEXT, "api_name=apiName api_version=apiVersion"),
+    ),
+    66: (r.VerifyMessage, "VerifyMessageRequest", members(TEXT, "api_data=apiData")),
+    67: (r.QueryDisplayGroups, "QueryDisplayGroupsRequest", _ONE),
+    68: (
+        r.SubscribeToGroupEvents,
+        "SubscribeToGroupEventsRequest",
+        (_REQUEST_ID, *members(INT, "group_id=groupId")),
+    ),
+    69: (
+        r.UpdateDisplayGroup,
+        "UpdateDisplayGroupRequest",
+        (_REQUEST_ID, *members(TEXT, "contract_info=contractInfo")),
+    ),
+    70: (r.UnsubscribeFromGroupEvents, "UnsubscribeFromGroupEventsRequest", _ONE),
     71: (
         r.StartApi,
-        StartApiRequest,
+        "StartApiRequest",
         (*members(ID, "client_id=clientId"), *members(TEXT, "capabilities=optionalCapabilities")),
     ),
-    76: (r.ReqAccountUpdatesMulti, AccountUpdatesMultiRequest, _ACCOUNT_UPDATES_MULTI),
-    77: (r.CancelAccountUpdatesMulti, CancelAccountUpdatesMulti, (_REQUEST_ID,)),
-    92: (r.ReqPnl, PnLRequest, (_REQUEST_ID, *members(TEXT, "account model_code=modelCode"))),
-    93: (r.CancelPnl, CancelPnL, (_REQUEST_ID,)),
-    99: (r.ReqCompletedOrders, CompletedOrdersRequest, members(BOOL, "api_only=apiOnly")),
-    105: (r.ReqCurrentTimeMillis, CurrentTimeInMillisRequest, ()),
+    79: (r.ReqSoftDollarTiers, "SoftDollarTiersRequest", _ONE),
+    80: (r.ReqFamilyCodes, "FamilyCodesRequest", ()),
+    104: (r.ReqUserInfo, "UserInfoRequest", _ONE),
+    105: (r.ReqCurrentTimeMillis, "CurrentTimeInMillisRequest", ()),
+    108: (r.ReqConfig, "ConfigRequest", _ONE),
+    109: (r.UpdateConfig, "UpdateConfigRequest", _ONE),
 }
+
+_LAYOUTS: Mapping[int, _Layout] = {**_ORDERS, **_ACCOUNT, **_SESSION, **DATA_REQUESTS}
+_CLASSES = {number: message_class(name) for number, (_, name, _) in _LAYOUTS.items()}
+_NUMBERS = {cls: number for number, (cls, _, _) in _LAYOUTS.items()}
 
 
 def parse_protobuf(msg_id: int, body: bytes) -> r.Request:
@@ -152,9 +171,19 @@ def parse_protobuf(msg_id: int, body: bytes) -> r.Request:
     """
     if msg_id not in _LAYOUTS:
         return r.UnknownRequest(msg_id=msg_id)
-    cls, message_cls, rows = _LAYOUTS[msg_id]
-    message = parse_message(message_cls, body)
-    values = read(rows, message)
-    if cls is r.PlaceOrder:
-        values[NOT_CARRIED] = not_carried(message)
-    return assemble(cls, values)
+    cls, _, rows = _LAYOUTS[msg_id]
+    return assemble(cls, read(rows, parse_message(_CLASSES[msg_id], body)))
+
+
+def render_protobuf_request(request: r.Request) -> tuple[int, bytes]:
+    """Return the number and the bytes that a client would send.
+
+    Raises:
+        LocalProtocolError: The request is known only as text, or a value does not fit.
+    """
+    number = _NUMBERS.get(type(request))
+    if number is None:
+        raise LocalProtocolError(f"{type(request).__name__} has no protobuf")
+    message = _CLASSES[number]()
+    write(_LAYOUTS[number][2], request, message)
+    return number, serialize(message)

@@ -1,40 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """The grammar of a text message: rows read or written one after another.
 
-A message's layout is a tuple of rows. Most are a ``Field``; a ``Pairs`` or a function reads the
-parts whose length depends on what came before. That is why everything is read with a cursor and
-nothing by index: one variable section shifts all that follows.
+A message's layout is a tuple of rows, each of which reads what it writes. Most are a ``Field``; the
+parts whose length depends on what came before are in ``sections``. That is why everything is read
+with a cursor and nothing by index: one variable section shifts all that follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ib_provider.errors import RemoteProtocolError
-from ib_provider.wire.text.kinds import COUNT, TEXT, Kind, says_nothing
+from ib_provider.wire.text.kinds import TEXT, Kind
 
 __all__ = [
-    "NOT_CARRIED",
     "Cursor",
     "Field",
-    "Pairs",
     "Row",
     "Values",
     "constant",
     "fields",
-    "other",
     "read",
+    "read_rows",
     "skip",
     "write",
 ]
 
 Values: TypeAlias = dict[str, Any]
 """What was read so far: dotted attribute path → value."""
-
-NOT_CARRIED = "order.not_carried"
 
 _ALWAYS = 10_000
 
@@ -72,6 +68,16 @@ class Cursor:
             raise RemoteProtocolError(f"{len(self._texts) - self._next} field(s) too many")
 
 
+class Row(Protocol):
+    """One part of a layout: it reads what it writes."""
+
+    def read(self, cursor: Cursor, values: Values) -> None:
+        """Take this part, if the version and what was read before say that it is there."""
+
+    def write(self, source: object, version: int) -> Iterable[str]:
+        """Yield this part's fields."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field, present at versions from ``since`` up to but excluding ``until``.
@@ -79,7 +85,6 @@ class Field:
     Attributes:
         path: Dotted attribute (``contract.symbol``); None for a constant, skipped when read.
         default: What is written where ``path`` is None.
-        foreign: IB's name of a field that has no attribute; noted if it says something.
     """
 
     path: str | None
@@ -87,16 +92,14 @@ class Field:
     since: int = 0
     until: int = _ALWAYS
     default: str = ""
-    foreign: str = ""
 
     def read(self, cursor: Cursor, values: Values) -> None:
         """Take this field, if the version has it."""
-        if not self.since <= cursor.version < self.until:
-            return
-        if self.path is not None:
-            values[self.path] = cursor.take(self.path, self.kind)
-        elif not says_nothing(cursor.take(self.foreign or "(constant)")) and self.foreign:
-            values.setdefault(NOT_CARRIED, []).append(self.foreign)
+        if self.since <= cursor.version < self.until:
+            if self.path is None:
+                cursor.take("(constant)")
+            else:
+                values[self.path] = cursor.take(self.path, self.kind)
 
     def write(self, source: object, version: int) -> Iterable[str]:
         """Yield this field's text, if the version has it."""
@@ -105,38 +108,11 @@ class Field:
             yield self.default if path is None else self.kind.render(attrgetter(path)(source))
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """A count, then so many (tag, value) pairs; only if the attribute ``when`` is not empty."""
-
-    path: str
-    when: str | None = None
-
-    def read(self, cursor: Cursor, values: Values) -> None:
-        """Take the pairs."""
-        if self.when is None or values[self.when]:
-            count = cursor.take(f"{self.path} count", COUNT)
-            values[self.path] = tuple(
-                (cursor.take(f"{self.path} tag"), cursor.take(f"{self.path} value"))
-                for _ in range(count)
-            )
-
-    def write(self, source: object, version: int) -> Iterable[str]:  # noqa: ARG002
-        """Yield the count and the pairs."""
-        if self.when is None or attrgetter(self.when)(source):
-            pairs = attrgetter(self.path)(source)
-            yield str(len(pairs))
-            for pair in pairs:
-                yield from map(TEXT.render, pair)
-
-
-Row: TypeAlias = Field | Pairs | Callable[[Cursor, Values], None]
-"""A function is a section that only requests have: it reads and stores what it finds."""
-
-
-def fields(names: str, kind: Kind = TEXT, *, since: int = 0) -> tuple[Field, ...]:
+def fields(
+    names: str, kind: Kind = TEXT, *, since: int = 0, until: int = _ALWAYS
+) -> tuple[Field, ...]:
     """Return one row for each of the space-separated attribute paths."""
-    return tuple(Field(name, kind, since) for name in names.split())
+    return tuple(Field(name, kind, since, until) for name in names.split())
 
 
 def skip(count: int = 1) -> tuple[Field, ...]:
@@ -149,23 +125,21 @@ def constant(text: str = "", *, since: int = 0, until: int = _ALWAYS) -> Field:
     return Field(None, since=since, until=until, default=text)
 
 
-def other(names: str, *, since: int = 0, until: int = _ALWAYS) -> tuple[Field, ...]:
-    """Return rows for fields without an attribute here, by IB's names."""
-    return tuple(Field(None, since=since, until=until, foreign=name) for name in names.split())
+def read_rows(rows: Iterable[Row], cursor: Cursor) -> Values:
+    """Return what the rows found; more fields may follow."""
+    values: Values = {}
+    for row in rows:
+        row.read(cursor, values)
+    return values
 
 
 def read(rows: Iterable[Row], cursor: Cursor) -> Values:
     """Return what the rows found, and insist that nothing is left over."""
-    values: Values = {}
-    for row in rows:
-        if isinstance(row, Field | Pairs):
-            row.read(cursor, values)
-        else:
-            row(cursor, values)
+    values = read_rows(rows, cursor)
     cursor.finish()
     return values
 
 
-def write(rows: Iterable[Field | Pairs], source: object, version: int) -> list[str]:
+def write(rows: Iterable[Row], source: object, version: int) -> list[str]:
     """Return the texts of all rows, in order."""
     return [text for row in rows for text in row.write(source, version)]

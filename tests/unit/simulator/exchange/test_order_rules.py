@@ -54,7 +54,7 @@ def test_simulated_type_is_taken(kind: str, more: dict[str, Any]) -> None:
         (terms("BUY", 10, "STP LMT", lmt_price=Decimal(400)), 321),
         (terms("BUY", 10, oca_group="g"), 321),
         (terms("BUY", 10, parent_id=3), 321),
-        (terms("BUY", 10, not_carried=("conditions",)), 321),
+        (terms("BUY", 10, conditions_ignore_rth=True), 321),
     ],
     ids=str,
 )

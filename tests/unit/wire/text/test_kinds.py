@@ -65,10 +65,3 @@ def test_strike_of_zero_is_no_strike() -> None:
     assert k.STRIKE.parse("0.0") is None
     assert k.STRIKE.parse("187.5") == Decimal("187.5")
     assert k.STRIKE.render(None) == "0"
-
-
-@pytest.mark.parametrize("text", ["", "0", "0.0", "-1", "None", "2147483647"])
-def test_default_of_a_foreign_field_says_nothing(text: str) -> None:
-    """Only what a client really asked for is noted."""
-    assert k.says_nothing(text)
-    assert not k.says_nothing(text + "7")

@@ -23,13 +23,15 @@ from ibapi.order_condition import (
     TimeCondition,
     VolumeCondition,
 )
+from ibapi.softdollartier import SoftDollarTier
 from ibapi.tag_value import TagValue
 
 from ib_provider.domain.contract import Contract, SecType
 from ib_provider.errors import RemoteProtocolError
+from ib_provider.wire import order_parts as o
 from ib_provider.wire.codec import parse_request
 from ib_provider.wire.requests import PlaceOrder
-from ib_provider.wire.wire_order import WireOrder
+from ib_provider.wire.wire_order import WireOrder, said
 from tests.support.wire_peers import (
     IB_ASYNC_VERSIONS,
     VERSIONS,
@@ -217,68 +219,147 @@ def plain() -> Any:
     return contract(IbapiContract)
 
 
-SECTIONS: list[tuple[str, Callable[[], Any], Callable[[], Any]]] = [
-    ("conditions", plain, lambda: order(IbapiOrder, conditions=CONDITIONS)),
-    ("comboLegs", combo, combo_order),
-    ("hedgeType", plain, lambda: order(IbapiOrder, hedgeType="B", hedgeParam="beta=1")),
+OUR_CONDITIONS = (
+    o.PriceCondition(
+        con_id=265598, exchange="SMART", price=Decimal("430.0"), is_more=True, trigger_method=2
+    ),
+    o.TimeCondition(time="20130304 10:00:00 US/Eastern", is_more=True),
+    o.MarginCondition(percent=30, is_more=True),
+    o.ExecutionCondition(sec_type="STK", exchange="SMART", symbol="AAPL"),
+    o.VolumeCondition(con_id=265598, exchange="SMART", volume=100, is_more=True),
+    o.PercentChangeCondition(
+        con_id=265598, exchange="SMART", change_percent=Decimal("1.5"), is_more=True
+    ),
+)
+OUR_LEG = o.ComboLeg(con_id=265598, ratio=1, action="BUY", exchange="SMART")
+
+SECTIONS: list[tuple[Callable[[], Any], dict[str, Any], dict[str, Any]]] = [
+    (plain, {"conditions": CONDITIONS}, {"conditions": OUR_CONDITIONS}),
     (
-        "scalePriceIncrement",
-        plain,
-        lambda: order(IbapiOrder, scalePriceIncrement=0.1, scaleInitLevelSize=5),
+        combo,
+        {},
+        {
+            "combo_legs": (OUR_LEG, OUR_LEG),
+            "leg_prices": (Decimal("1.0"), Decimal("1.0")),
+            "smart_combo_params": (("NonGuaranteed", "1"),),
+        },
     ),
     (
-        "deltaNeutralOrderType",
         plain,
-        lambda: order(IbapiOrder, deltaNeutralOrderType="LMT", deltaNeutralAuxPrice=2.0),
-    ),
-    ("deltaNeutralContract", neutral, lambda: order(IbapiOrder)),
-    (
-        "referenceContractId",
-        plain,
-        lambda: order(IbapiOrder, orderType="PEG BENCH", referenceContractId=8314),
+        {"hedgeType": "B", "hedgeParam": "beta=1"},
+        {"hedge_type": "B", "hedge_param": "beta=1"},
     ),
     (
-        "competeAgainstBestOffset",
         plain,
-        lambda: order(
-            IbapiOrder,
-            orderType="PEG BEST",
-            minCompeteSize=100,
-            competeAgainstBestOffset=COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID,
-            midOffsetAtWhole=0.01,
-            midOffsetAtHalf=0.01,
-        ),
+        {"scalePriceIncrement": 0.1, "scaleInitLevelSize": 5, "scaleAutoReset": True},
+        {
+            "scale_price_increment": Decimal("0.1"),
+            "scale_init_level_size": 5,
+            "scale_auto_reset": True,
+        },
     ),
     (
-        "midOffsetAtWhole",
         plain,
-        lambda: order(IbapiOrder, orderType="PEG MID", midOffsetAtWhole=0.01, midOffsetAtHalf=0.01),
+        {
+            "deltaNeutralOrderType": "LMT",
+            "deltaNeutralAuxPrice": 2.0,
+            "deltaNeutralOpenClose": "O",
+            "deltaNeutralShortSaleSlot": 2,
+        },
+        {
+            "delta_neutral_order_type": "LMT",
+            "delta_neutral_aux_price": Decimal("2.0"),
+            "delta_neutral_open_close": "O",
+            "delta_neutral_short_sale_slot": 2,
+        },
     ),
     (
-        "minTradeQty",
+        neutral,
+        {},
+        {"delta_neutral": o.DeltaNeutral(con_id=1, delta=Decimal("0.5"), price=Decimal("10.0"))},
+    ),
+    (
+        plain,
+        {"orderType": "PEG BENCH", "referenceContractId": 8314, "peggedChangeAmount": 0.5},
+        {"reference_contract_id": 8314, "pegged_change_amount": Decimal("0.5")},
+    ),
+    (
+        plain,
+        {
+            "orderType": "PEG BEST",
+            "minCompeteSize": 100,
+            "competeAgainstBestOffset": COMPETE_AGAINST_BEST_OFFSET_UP_TO_MID,
+            "midOffsetAtWhole": 0.01,
+            "midOffsetAtHalf": 0.02,
+        },
+        {
+            "min_compete_size": 100,
+            "compete_against_best_offset": Decimal("Infinity"),
+            "mid_offset_at_whole": Decimal("0.01"),
+            "mid_offset_at_half": Decimal("0.02"),
+        },
+    ),
+    (
+        plain,
+        {"orderType": "PEG MID", "midOffsetAtWhole": 0.01, "midOffsetAtHalf": 0.02},
+        {"mid_offset_at_whole": Decimal("0.01"), "mid_offset_at_half": Decimal("0.02")},
+    ),
+    (
         lambda: contract(IbapiContract, exchange="IBKRATS"),
-        lambda: order(IbapiOrder, minTradeQty=5),
+        {"minTradeQty": 5},
+        {"min_trade_qty": 5},
     ),
-    ("faGroup", plain, lambda: order(IbapiOrder, faGroup="all")),
-    ("volatility", plain, lambda: order(IbapiOrder, volatility=0.4)),
-    ("usePriceMgmtAlgo", plain, lambda: order(IbapiOrder, usePriceMgmtAlgo=True)),
+    (plain, {"faGroup": "all"}, {"fa_group": "all"}),
+    (plain, {"volatility": 0.4, "volatilityType": 2}, {"volatility": Decimal("0.4")}),
+    (plain, {"usePriceMgmtAlgo": True}, {"use_price_mgmt_algo": True}),
+    (
+        plain,
+        {"softDollarTier": SoftDollarTier("name", "value", "")},
+        {"soft_dollar_tier": o.SoftDollarTier(name="name", value="value")},
+    ),
+    (
+        plain,
+        {"adjustedOrderType": "TRAIL", "triggerPrice": 5.5, "adjustableTrailingUnit": 1},
+        {
+            "adjusted_order_type": "TRAIL",
+            "trigger_price": Decimal("5.5"),
+            "adjustable_trailing_unit": 1,
+        },
+    ),
 ]
 
 
+def _first(value: object) -> str:
+    return next(iter(value), "") if isinstance(value, dict) else ""
+
+
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(("name", "ours", "theirs"), SECTIONS, ids=[name for name, *_ in SECTIONS])
-def test_place_order_with_a_feature_we_do_not_carry_says_so_and_keeps_the_rest(
-    version: int, name: str, ours: Callable[[], Any], theirs: Callable[[], Any]
+@pytest.mark.parametrize(("ours", "theirs", "expected"), SECTIONS, ids=_first)
+def test_place_order_carries_a_section_of_variable_length_and_the_rest_after_it(
+    version: int, ours: Callable[[], Any], theirs: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     """A variable section shifts nothing that follows it, and is never dropped in silence."""
-    order_ = theirs()
+    order_ = combo_order() if ours is combo else order(IbapiOrder, **theirs)
     order_.cashQty, order_.outsideRth, order_.whatIf = 55.5, True, True
     request = from_ibapi(version, ours(), order_)
-    assert name in request.order.not_carried
+    assert {name: getattr(request.order, name) for name in expected} == expected
     assert request.order.cash_qty == Decimal("55.5")
     assert request.order.outside_rth
     assert request.order.what_if
     assert request.order.order_type == order_.orderType
+    assert said(request.order) >= set(expected)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_plain_order_says_only_what_it_was_told(version: int) -> None:
+    """The hundred fields at their defaults are not wishes."""
+    request = from_ibapi(version, plain(), order(IbapiOrder))
+    assert said(request.order) == {"lmt_price", "tif", "account", "order_ref"}
+
+
+def test_order_parked_at_the_gateway_says_so() -> None:
+    """Not to transmit is the one flag whose default is true."""
+    assert "transmit" in said(expected_order(transmit=False))
 
 
 @pytest.mark.parametrize("version", IB_ASYNC_VERSIONS)
@@ -291,12 +372,12 @@ async def test_place_order_of_ib_async_parses_to_the_same_value(version: int) ->
         ),
     )
     assert parse_request(payload, version) == PlaceOrder(
-        order_id=11, contract=AAPL, order=expected_order(open_close="O")
+        order_id=11, contract=AAPL, order=expected_order(open_close="O", use_price_mgmt_algo=False)
     )
 
 
 @pytest.mark.parametrize("version", IB_ASYNC_VERSIONS)
-async def test_place_order_of_ib_async_with_conditions_says_so(version: int) -> None:
+async def test_place_order_of_ib_async_carries_its_conditions(version: int) -> None:
     """Its conditions have the same number of fields as IB's."""
     theirs = order(
         IbAsyncOrder,
@@ -309,7 +390,9 @@ async def test_place_order_of_ib_async_with_conditions_says_so(version: int) -> 
     )
     request = parse_request(payload, version)
     assert isinstance(request, PlaceOrder)
-    assert request.order.not_carried == ("conditions",)
+    assert request.order.conditions == (
+        o.PriceCondition(con_id=1, exchange="SMART", price=Decimal("1.0"), is_more=True),
+    )
     assert request.order.cash_qty == 5
 
 
