@@ -121,6 +121,10 @@ class Brokerage:
             self._save()
             self._publish(events)
 
+    def halt(self, symbol: str, *, halted: bool) -> None:
+        """Stop trading in a symbol, or let it go on."""
+        (self._floor.halted.add if halted else self._floor.halted.discard)(symbol)
+
     def prices(self) -> Mapping[int, Decimal]:
         """Return the last price of every contract held."""
         return self.margin.prices(self.clock.now())

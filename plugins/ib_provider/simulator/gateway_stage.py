@@ -73,8 +73,9 @@ class GatewayStage:
                     session.gate.open.asked(withdrawal)
                     self._serve(session, withdrawal)
 
-    def show_halt(self, symbol: str, *, halted: bool) -> None:
-        """Tell whoever watches a symbol that it is halted, or trades again."""
+    def halt(self, symbol: str, *, halted: bool) -> None:
+        """Halt a symbol, or let it trade, and tell whoever watches it."""
+        self._brokerage.halt(symbol, halted=halted)
         for session, request_id in self._watchers(symbol):
             flag = TickGeneric(request_id=request_id, tick_type=_HALTED, value=Decimal(int(halted)))
             session.send(flag)

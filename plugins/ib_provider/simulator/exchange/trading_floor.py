@@ -51,12 +51,13 @@ class TradingFloor:
         self._contracts = contracts
         self._market = market
         self._latency = latency
+        self.halted: set[str] = set()
 
     def advance(self, now: datetime) -> list[Event]:
         """Let time come to ``now``: wake, trigger, fill and expire orders."""
         events: list[Event] = []
         for order in self._book.orders():
-            if order.is_open:
+            if order.is_open and not self._is_halted(order):
                 events.extend(self._advance_order(order, now))
         return events
 
@@ -71,6 +72,9 @@ class TradingFloor:
             replace(order, status=status, working=True, eligible_at=now + self._latency)
         )
         return [] if working.status is order.status else [*shown(working)]
+
+    def _is_halted(self, order: SimOrder) -> bool:
+        return self._contracts.by_id(order.con_id).contract.symbol in self.halted
 
     def _advance_order(self, order: SimOrder, now: datetime) -> list[Event]:
         listing = self._contracts.by_id(order.con_id)

@@ -46,8 +46,8 @@ class Stage(Protocol):
     def end_streams(self) -> None:
         """End every stream of market data, without a word."""
 
-    def show_halt(self, symbol: str, *, halted: bool) -> None:
-        """Tell whoever watches a symbol that it is halted, or trades again."""
+    def halt(self, symbol: str, *, halted: bool) -> None:
+        """Halt a symbol, or let it trade, and tell whoever watches it."""
 
     def advance(self, seconds: float) -> None:
         """Move the simulated clock forward."""
@@ -181,12 +181,12 @@ class FaultDirector:
     @_carry_out.register
     def _halt(self, action: a.Halt) -> None:
         self._state.halted.add(action.symbol)
-        self._stage.show_halt(action.symbol, halted=True)
+        self._stage.halt(action.symbol, halted=True)
 
     @_carry_out.register
     def _resume(self, action: a.Resume) -> None:
         self._state.halted.discard(action.symbol)
-        self._stage.show_halt(action.symbol, halted=False)
+        self._stage.halt(action.symbol, halted=False)
 
     @_carry_out.register
     def _language(self, action: a.Language) -> None:
@@ -205,5 +205,5 @@ class FaultDirector:
     def _calm_down(self, _: a.CalmDown) -> None:
         self._later.clear()
         for symbol in sorted(self._state.halted):
-            self._stage.show_halt(symbol, halted=False)
+            self._stage.halt(symbol, halted=False)
         self._state.calm_down()
