@@ -15,6 +15,7 @@ from ib_provider.simulator.desks.order_answers import (
     order_status,
 )
 from ib_provider.simulator.exchange.orders import (
+    Bound,
     Charged,
     Event,
     Executed,
@@ -23,6 +24,7 @@ from ib_provider.simulator.exchange.orders import (
     StatusShown,
 )
 from ib_provider.simulator.refusal import Refusal
+from ib_provider.wire.messages import OrderBound
 
 __all__ = ["tell"]
 
@@ -36,23 +38,34 @@ def tell(
 ) -> None:
     """Send one event. ``clients`` are the sessions by client id."""
     contracts = brokerage.contracts
+
+    def concerned(*client_ids: int) -> list[ClientLink]:
+        """Return the connected ones of these clients, and the master client, each once."""
+        master = brokerage.options.master_client
+        wanted = {*client_ids, *(() if master is None else (master,))}
+        return [clients[number] for number in sorted(wanted & clients.keys())]
+
     match event:
-        case Notice(client_id, order_id, code, message):
-            if client := clients.get(client_id):
-                client.fail(order_id, Refusal(code=code, message=message))
+        case Notice(client_id, order_id, code, message) if client_id in clients:
+            clients[client_id].fail(order_id, Refusal(code=code, message=message))
         case OrderShown(order):
-            if client := clients.get(order.client_id):
+            for client in concerned(order.client_id):
                 client.send(open_order(order, contracts.by_id(order.con_id)))
         case StatusShown(order, by_client):
-            for client_id in sorted({order.client_id, by_client}):
-                if client := clients.get(client_id):
-                    client.send(order_status(order, by_client))
+            for client in concerned(order.client_id, by_client):
+                client.send(order_status(order, by_client))
         case Executed(trade):
-            if client := clients.get(trade.client_id):
-                listing = contracts.by_id(trade.con_id)
-                client.send(execution_details(trade, listing, brokerage.account_name, -1))
+            for client in concerned(trade.client_id):
+                client.send(execution_details(trade, contracts.by_id(trade.con_id), -1))
+        case Bound(order):
+            for client in concerned(order.client_id):
+                client.send(
+                    OrderBound(
+                        perm_id=order.perm_id, client_id=order.client_id, order_id=order.order_id
+                    )
+                )
         case Charged(trade):
-            if client := clients.get(trade.client_id):
+            for client in concerned(trade.client_id):
                 client.send(commission_report(trade, contracts.by_id(trade.con_id)))
-            for client in clients.values():
-                account_desk.push(client, trade.con_id)
+            for client in list(clients.values()):
+                account_desk.push(client, trade.account, trade.con_id)

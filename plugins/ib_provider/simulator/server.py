@@ -40,6 +40,7 @@ __all__ = ["SimulatedGateway"]
 log = logging.getLogger(__name__)
 
 _STEP_S: Final = 0.02
+_PULSE_S: Final = 1.0
 _IN_USE: Final = (
     "Unable to connect as the client id is already in use. Retry with a unique client id."
 )
@@ -166,8 +167,12 @@ class SimulatedGateway:
     async def _tick(self) -> None:
         clock = asyncio.get_running_loop().time
         began = clock()
+        pulsed = began
         while True:
             self._brokerage.advance()
+            if clock() - pulsed >= _PULSE_S:
+                pulsed = clock()
+                self._account_desk.pulse(list(self._sessions.values()))
             await self._director.step(clock() - began, self._brokerage.clock.now())
             await asyncio.sleep(_STEP_S)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests about orders: placing, changing, cancelling, and what is open, completed, executed.
 
-A client sees its own open orders and executions; client 0 sees every execution. All open orders
+A client sees its own open orders and executions; client 0, and the master client, see everybody's
+executions. Client 0 binds the orders entered by hand when it asks for its own. All open orders
 are shown to whoever asks for all, and an order seen that way can be cancelled by whoever saw it.
 """
 
@@ -9,10 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from zoneinfo import ZoneInfo
 
-from ib_provider.simulator.brokerage import Brokerage
+from ib_provider.simulator.brokerage import HOME_ZONE, Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import SMART
 from ib_provider.simulator.desks.order_answers import (
@@ -21,8 +20,10 @@ from ib_provider.simulator.desks.order_answers import (
     execution_details,
     open_order,
     order_status,
+    what_if_order,
 )
 from ib_provider.simulator.exchange.exchange import Placement
+from ib_provider.simulator.exchange.order_book import BY_HAND
 from ib_provider.simulator.exchange.orders import OrderKey, Trade
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.simulator.time_text import parse_time
@@ -31,7 +32,6 @@ from ib_provider.wire.messages import (
     CompletedOrdersEnd,
     ExecutionDetailsEnd,
     GlobalCancel,
-    OpenOrder,
     OpenOrderEnd,
     PlaceOrder,
     ReqAllOpenOrders,
@@ -39,13 +39,9 @@ from ib_provider.wire.messages import (
     ReqCompletedOrders,
     ReqExecutions,
     ReqOpenOrders,
-    WireOrderState,
 )
 
 __all__ = ["OrderDesk"]
-
-#: The zone whose midnight begins the account's day.
-HOME_ZONE = ZoneInfo("America/New_York")
 
 
 class OrderDesk:
@@ -82,30 +78,11 @@ class OrderDesk:
             self._brokerage.place(placement)
 
     def _show_what_if(self, client: ClientLink, placement: Placement) -> None:
-        margin = self._brokerage.what_if(placement)
-        if isinstance(margin, Refusal):
-            client.fail(placement.key[1], margin)
+        order_id, found = placement.key[1], self._brokerage.what_if(placement)
+        if isinstance(found, Refusal):
+            client.fail(order_id, found)
             return
-        before = self._brokerage.account.values(self._brokerage.prices())
-        state = WireOrderState(
-            status="PreSubmitted",
-            init_margin_before=before["InitMarginReq"],
-            maint_margin_before=before["MaintMarginReq"],
-            equity_with_loan_before=before["EquityWithLoanValue"],
-            init_margin_change=margin,
-            maint_margin_change=margin,
-            equity_with_loan_change=Decimal(0),
-            init_margin_after=before["InitMarginReq"] + margin,
-            maint_margin_after=before["MaintMarginReq"] + margin,
-            equity_with_loan_after=before["EquityWithLoanValue"],
-            margin_currency="USD",
-        )
-        contract = placement.listing.at(placement.exchange)
-        client.send(
-            OpenOrder(
-                order_id=placement.key[1], contract=contract, order=placement.terms, state=state
-            )
-        )
+        client.send(what_if_order(order_id, placement.listing, placement.exchange, found))
 
     def _cancel(self, client: ClientLink, request: CancelOrder) -> None:
         self._brokerage.cancel(self._meant(client, request.order_id), by_client=client.client_id)
@@ -116,8 +93,8 @@ class OrderDesk:
         if self._brokerage.book.find(own) is not None:
             return own
         if order_id in client.subscriptions("orders seen"):
-            for order in self._brokerage.book.orders():
-                if order.is_open and order.order_id == order_id:
+            for order in self._brokerage.book.open_orders():
+                if order.order_id == order_id:
                     return order.key
         return own
 
@@ -125,6 +102,8 @@ class OrderDesk:
         self._brokerage.cancel_all(by_client=client.client_id)
 
     def _own_open_orders(self, client: ClientLink, _: ReqOpenOrders) -> None:
+        if client.client_id == 0:
+            self._bind_entered()
         self._show_open(client, own=True)
 
     def _all_open_orders(self, client: ClientLink, _: ReqAllOpenOrders) -> None:
@@ -134,10 +113,19 @@ class OrderDesk:
         if request.auto_bind and client.client_id != 0:
             text = "Only client 0 may bind orders automatically."
             client.fail(-1, Refusal(code=327, message=text))
+            return
+        self._brokerage.binds_by_hand = request.auto_bind
+        if request.auto_bind:
+            self._bind_entered()
+
+    def _bind_entered(self) -> None:
+        for order in self._brokerage.book.open_orders():
+            if order.client_id == BY_HAND:
+                self._brokerage.bind(order)
 
     def _show_open(self, client: ClientLink, *, own: bool) -> None:
-        for order in self._brokerage.book.orders():
-            if order.is_open and (not own or order.client_id == client.client_id):
+        for order in self._brokerage.book.open_orders():
+            if not own or order.client_id == client.client_id:
                 client.subscriptions("orders seen").add(order.order_id)
                 listing = self._brokerage.contracts.by_id(order.con_id)
                 client.send(open_order(order, listing))
@@ -162,21 +150,21 @@ class OrderDesk:
             dated = int(f"{local_day:%Y%m%d}") in request.specific_dates
             if dated if request.specific_dates else trade.at >= since:
                 listing = self._brokerage.contracts.by_id(trade.con_id)
-                account = self._brokerage.account_name
-                client.send(execution_details(trade, listing, account, request.request_id))
+                client.send(execution_details(trade, listing, request.request_id))
                 client.send(commission_report(trade, listing))
         client.send(ExecutionDetailsEnd(request_id=request.request_id))
 
     def _visible(self, client: ClientLink, request: ReqExecutions) -> Iterator[Trade]:
+        everybody = client.client_id in (0, self._brokerage.options.master_client)
         for trade in self._brokerage.book.trades():
             own = self._brokerage.contracts.by_id(trade.con_id).contract
             side = {"BUY": "BUY", "BOT": "BUY", "SELL": "SELL", "SLD": "SELL"}.get(
                 request.side.upper(), request.side
             )
             if (
-                client.client_id in (0, trade.client_id)
+                (everybody or client.client_id == trade.client_id)
                 and request.client_id in (None, 0, trade.client_id)
-                and request.account in ("", self._brokerage.account_name)
+                and request.account in ("", trade.account)
                 and request.symbol in ("", own.symbol)
                 and request.sec_type in ("", own.sec_type)
                 and request.exchange in ("", SMART, trade.exchange)

@@ -7,63 +7,78 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from ib_provider.domain.order import OrderType, Side, TimeInForce
+from ib_provider.domain.order import Side, TimeInForce
+from ib_provider.simulator.exchange.order_kinds import kind_of
 from ib_provider.simulator.exchange.orders import SimOrder
 from ib_provider.simulator.market.market import MarketQuote
 
-__all__ = ["CENT", "Match", "is_triggered", "match_at_close", "match_now", "money"]
+__all__ = ["Match", "match_in_auction", "match_now", "money", "opposite"]
 
-CENT: Final = Decimal("0.0001")  # the file's own precision
+_PRECISION: Final = Decimal("1e-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Shares that trade at one price; at least one share."""
+    """Units that trade at one price; above zero."""
 
     shares: Decimal
     price: Decimal
 
 
-def is_triggered(order: SimOrder, quote: MarketQuote) -> bool:
-    """Return whether a stop's price has been reached by the last trade."""
-    stop = order.terms.aux_price
-    if stop is None:
-        return False
-    last = money(quote.last)
-    return last >= stop if order.side is Side.BUY else last <= stop
+def opposite(order: SimOrder, quote: MarketQuote) -> tuple[float | None, int]:
+    """Return price and size of the side that an order trades against."""
+    if order.side is Side.BUY:
+        return quote.ask, quote.ask_size
+    return quote.bid, quote.bid_size
 
 
-def match_now(order: SimOrder, quote: MarketQuote) -> Match | None:
-    """Return what trades against the displayed size, if the price allows any."""
-    buys = order.side is Side.BUY
-    shown, size = (quote.ask, quote.ask_size) if buys else (quote.bid, quote.bid_size)
-    if shown is None or size <= 0:
+def match_now(
+    order: SimOrder, quote: MarketQuote, *, standing: Decimal, wanted: Decimal
+) -> Match | None:
+    """Return what trades, if price and size allow any.
+
+    Args:
+        standing: Units that still stand at the other side's best price.
+        wanted: At most this, of the order's remaining.
+    """
+    shown = opposite(order, quote)[0]
+    if shown is None or standing <= 0 or wanted <= 0:
         return None
     price = money(shown)
+    if order.terms.order_type == "MIDPRICE" and quote.bid is not None and quote.ask is not None:
+        price = money((quote.bid + quote.ask) / 2)
     if not _within_limit(order, price):
         return None
-    shares = min(order.remaining, Decimal(size))
-    if order.terms.tif == TimeInForce.FOK and shares < order.remaining:
+    shares = min(wanted, standing)
+    whole = order.terms.tif == TimeInForce.FOK or order.terms.all_or_none
+    if whole and shares < order.remaining:
+        return None
+    least = Decimal(order.terms.min_qty or 0)
+    if not order.filled and shares < min(least, order.remaining):
         return None
     return Match(shares=shares, price=price)
 
 
-def match_at_close(order: SimOrder, closing_price: float) -> Match | None:
-    """Return what trades in the closing auction: everything, within the limit."""
-    price = money(closing_price)
+def match_in_auction(order: SimOrder, price: Decimal) -> Match | None:
+    """Return what trades in an auction: everything, within the limit."""
     return Match(shares=order.remaining, price=price) if _within_limit(order, price) else None
 
 
 def money(price: float) -> Decimal:
     """Return a market price as exact money."""
-    return Decimal(price).quantize(CENT).normalize()
+    return Decimal(price).quantize(_PRECISION).normalize()
 
 
 def _within_limit(order: SimOrder, price: Decimal) -> bool:
-    kind = order.terms.order_type
-    if kind not in (OrderType.LIMIT, OrderType.STOP_LIMIT, OrderType.LIMIT_ON_CLOSE):
-        return True
-    limit = order.terms.lmt_price
+    limit = _limit(order)
     if limit is None:
-        return False
+        return True
     return price <= limit if order.side is Side.BUY else price >= limit
+
+
+def _limit(order: SimOrder) -> Decimal | None:
+    """Return the worst price the order accepts; None where any will do."""
+    kind = kind_of(order.terms.order_type)
+    if kind is not None and (kind.limit or kind.caps) and order.limit is None:
+        return order.terms.lmt_price or None
+    return order.limit

@@ -9,9 +9,11 @@ from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.order import OrderStatus, Side
+from ib_provider.simulator.exchange.order_kinds import Trigger, kind_of
 from ib_provider.wire.messages import WireOrder
 
 __all__ = [
+    "Bound",
     "Charged",
     "Event",
     "Executed",
@@ -41,8 +43,14 @@ class SimOrder:
         session: The session it trades in; a DAY order ends with it.
         working: At the exchange, not waiting for the open.
         triggered: A stop whose price has been reached.
+        began_at: When it last began to work, for those worked over time.
         eligible_at: Simulated instant before which it cannot fill; None until one is set.
         traded_value: Sum of shares times price so far.
+        stop, limit: Prices the order made for itself by following the market, or by its first fill.
+        waits_for: What keeps it from working, in IB's words: ``child``, ``locate``.
+        conditions_met: They held once; they are not asked again.
+        cap: Where the broker capped the price of a limit order; zero where it did not.
+        by_hand: Entered at the gateway's own screen, not by a client.
         ended_at: When it reached its last status.
         reason: Why it ended, for the list of completed orders.
     """
@@ -59,10 +67,17 @@ class SimOrder:
     placed_at: datetime
     working: bool = False
     triggered: bool = False
+    began_at: datetime | None = None
     eligible_at: datetime | None = None
     filled: Decimal = Decimal(0)
     traded_value: Decimal = Decimal(0)
     last_price: Decimal = Decimal(0)
+    stop: Decimal | None = None
+    limit: Decimal | None = None
+    waits_for: tuple[str, ...] = ()
+    conditions_met: bool = False
+    cap: Decimal = Decimal(0)
+    by_hand: bool = False
     ended_at: datetime | None = None
     reason: str = ""
 
@@ -100,9 +115,31 @@ class SimOrder:
 
     @property
     def why_held(self) -> str:
-        """Return IB's word for what an order waits for."""
-        waiting = self.terms.order_type.startswith("STP") and not self.triggered
-        return "trigger" if self.is_open and waiting else ""
+        """Return IB's words for what an order waits for."""
+        kind = kind_of(self.terms.order_type)
+        waiting = kind is not None and kind.trigger is not Trigger.NONE and not self.triggered
+        words = (*self.waits_for, *(("trigger",) if waiting else ()))
+        return ",".join(words) if self.is_open else ""
+
+    @property
+    def account(self) -> str:
+        """Return the account it trades for."""
+        return self.terms.account
+
+    @property
+    def parent_key(self) -> OrderKey | None:
+        """Return the order it is attached to, or None."""
+        return (self.client_id, self.terms.parent_id) if self.terms.parent_id else None
+
+    @property
+    def oca_key(self) -> str:
+        """Return what the orders that cancel one another have in common; empty for none.
+
+        The children of one order are a group of their own unless they name another.
+        """
+        if self.terms.oca_group:
+            return f"{self.account}/{self.terms.oca_group}"
+        return f"{self.client_id}>{self.terms.parent_id}" if self.terms.parent_id else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +151,7 @@ class Trade:
     order_id: int
     perm_id: int
     con_id: int
+    account: str
     order_ref: str
     side: Side
     shares: Decimal
@@ -124,6 +162,7 @@ class Trade:
     avg_price: Decimal
     commission: Decimal
     realized_pnl: Decimal | None
+    liquidity: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +195,13 @@ class Charged:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """An order entered by hand has got a client and an id."""
+
+    order: SimOrder
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """An error or warning about an order id."""
 
@@ -165,7 +211,7 @@ class Notice:
     message: str
 
 
-Event = OrderShown | StatusShown | Executed | Charged | Notice
+Event = OrderShown | StatusShown | Executed | Charged | Bound | Notice
 
 
 def shown(order: SimOrder) -> tuple[Event, Event]:

@@ -1,182 +1,249 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where orders meet the market: waking, triggering, filling and expiring as time passes.
 
-An order fills in chunks against the displayed size, one chunk a latency. Orders with an even perm
-id report the execution before the status and odd ones after it: both were seen at a real gateway,
-and a consumer must bear both. A market order stays PreSubmitted until it trades.
+An order fills in chunks against what still stands in the displayed book, one chunk a latency. A
+market order stays PreSubmitted until it trades.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
-from ib_provider.domain.order import OrderStatus, OrderType, TimeInForce
-from ib_provider.simulator.accounts.account import Account, commission_of
-from ib_provider.simulator.contracts import ContractBook, Listing
-from ib_provider.simulator.exchange.matching import Match, is_triggered, match_at_close, match_now
-from ib_provider.simulator.exchange.order_book import OrderBook
-from ib_provider.simulator.exchange.orders import (
-    Charged,
-    Event,
-    Executed,
-    SimOrder,
-    Trade,
-    shown,
+from ib_provider.domain.contract import SecType
+from ib_provider.domain.order import OrderStatus, TimeInForce
+from ib_provider.simulator.accounts.account import Account
+from ib_provider.simulator.exchange.algos import released
+from ib_provider.simulator.exchange.conditions import Situation, conditions_hold
+from ib_provider.simulator.exchange.displayed import DisplayedBook
+from ib_provider.simulator.exchange.families import settle_parent
+from ib_provider.simulator.exchange.fills import Fills, Telling
+from ib_provider.simulator.exchange.marketplace import Marketplace
+from ib_provider.simulator.exchange.matching import match_in_auction, match_now, opposite
+from ib_provider.simulator.exchange.order_book import OrderBook, cancelled
+from ib_provider.simulator.exchange.order_kinds import Trigger, kind_of
+from ib_provider.simulator.exchange.orders import Event, SimOrder, shown
+from ib_provider.simulator.exchange.prices import followed, is_triggered
+from ib_provider.simulator.market.hours import zone_of
+from ib_provider.simulator.market.market import MarketQuote
+from ib_provider.simulator.time_text import parse_time
+from ib_provider.symbology.sessions import SessionHours
+
+__all__ = ["TradingFloor", "trades_outside"]
+
+#: Whose trading day has no "outside": their orders work all of it.
+_ALL_DAY: Final = frozenset(
+    {SecType.FUT, SecType.CONTFUT, SecType.FOP, SecType.CASH, SecType.CRYPTO, SecType.CMDTY}
 )
-from ib_provider.simulator.market.hours import hours_of, next_or_running
-from ib_provider.simulator.market.market import Market, MarketQuote
+_OF_MANY_SESSIONS: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
-__all__ = ["TradingFloor"]
 
-_AT_CLOSE: Final = (OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE)
-_STOPS: Final = (OrderType.STOP, OrderType.STOP_LIMIT)
+def trades_outside(order: SimOrder, marketplace: Marketplace) -> bool:
+    """Return whether an order works all of the trading day, not only its regular hours."""
+    kind = kind_of(order.terms.order_type)
+    sec_type = marketplace.listing(order.con_id).contract.sec_type
+    asked = order.terms.outside_rth and kind is not None and kind.outside
+    auction = order.terms.tif == TimeInForce.OPG or (kind is not None and kind.at_close)
+    return not auction and (asked or sec_type in _ALL_DAY)
 
 
 class TradingFloor:
-    """Every open order against one market; fills are booked to one account."""
+    """Every open order against one market; fills are booked to their accounts.
+
+    Attributes:
+        halted: Symbols that nothing trades in for now.
+    """
 
     def __init__(
         self,
         *,
-        account: Account,
+        accounts: Mapping[str, Account],
         book: OrderBook,
-        contracts: ContractBook,
-        market: Market,
+        marketplace: Marketplace,
         latency: timedelta,
+        telling: Telling = Telling.ALTERNATING,
     ) -> None:
-        self._account = account
+        self._accounts = accounts
         self._book = book
-        self._contracts = contracts
-        self._market = market
+        self._marketplace = marketplace
         self._latency = latency
+        self._displayed = DisplayedBook(latency)
         self.halted: set[str] = set()
+        self.fills = Fills(
+            accounts=accounts,
+            book=book,
+            marketplace=marketplace,
+            latency=latency,
+            telling=telling,
+        )
 
     def advance(self, now: datetime) -> list[Event]:
         """Let time come to ``now``: wake, trigger, fill and expire orders."""
+        self._displayed.begin_round()
         events: list[Event] = []
-        for order in self._book.orders():
-            if order.is_open and not self._is_halted(order):
+        for known in self._book.open_orders():
+            order = self._book.find(known.key)
+            if order is not None and order.is_open:  # its group may have ended it by now
                 events.extend(self._advance_order(order, now))
         return events
 
     def start(self, order: SimOrder, now: datetime) -> list[Event]:
         """Bring an order to the exchange. A market order stays PreSubmitted until it trades."""
-        status = (
-            OrderStatus.SUBMITTED
-            if order.terms.order_type == OrderType.LIMIT
-            else OrderStatus.PRE_SUBMITTED
-        )
+        status = OrderStatus.SUBMITTED if order.terms.order_type == "LMT" else order.status
         working = self._book.put(
-            replace(order, status=status, working=True, eligible_at=now + self._latency)
+            replace(
+                order,
+                status=status,
+                working=True,
+                began_at=now,
+                eligible_at=now + self._latency,
+            )
         )
         return [] if working.status is order.status else [*shown(working)]
 
-    def _is_halted(self, order: SimOrder) -> bool:
-        return self._contracts.by_id(order.con_id).contract.symbol in self.halted
-
     def _advance_order(self, order: SimOrder, now: datetime) -> list[Event]:
-        listing = self._contracts.by_id(order.con_id)
-        hours = hours_of(listing.venue, order.session)
+        order, events = settle_parent(self._book, order, now)
+        if not order.is_open:
+            return events
+        if self._has_expired(order, now):
+            return self._end(order, now, "Expired")
+        hours = self._marketplace.window(
+            order.con_id, order.session, outside=trades_outside(order, self._marketplace)
+        )
         if hours is None or now < hours.open:
             return []
+        if now >= hours.close:
+            return self._after_close(order, now)
+        if order.waits_for or not self._may_begin(order, now):
+            return []
+        return self._begin(order, hours, now)
+
+    def _begin(self, order: SimOrder, hours: SessionHours, now: datetime) -> list[Event]:
+        """Ask an order's conditions, bring it to the exchange, and let it work there."""
+        if order.terms.conditions and not order.conditions_met:
+            if not self._conditions_hold(order, now):
+                return []
+            if order.terms.conditions_cancel_order:
+                return self._end(order, now, "Condition met")
+            order = self._book.put(replace(order, conditions_met=True))
         events: list[Event] = []
         if not order.working:
             events.extend(self.start(order, now))
             order = self._book.find(order.key) or order
-        if now >= hours.close:
-            return [*events, *self._after_close(order, listing, now)]
+        return [*events, *self._work(order, hours, now)]
+
+    def _work(self, order: SimOrder, hours: SessionHours, now: datetime) -> list[Event]:
         if order.eligible_at is None:
             order = self._book.put(replace(order, eligible_at=now + self._latency))
         if order.eligible_at is None or now < order.eligible_at:
-            return events
-        quote = self._market.quote(listing.series, now)
-        if quote is None:
-            return events
-        return [*events, *self._trade(order, listing, quote, now)]
+            return []
+        if self.halted and self._symbol(order) in self.halted:
+            return []
+        if order.terms.tif == TimeInForce.OPG:
+            return self._open_auction(order, hours, now)
+        outside = trades_outside(order, self._marketplace)
+        quote = self._marketplace.quote(order.con_id, now, outside=outside)
+        return self._trade(order, quote, hours, now) if quote else []
 
     def _trade(
-        self, order: SimOrder, listing: Listing, quote: MarketQuote, now: datetime
+        self, order: SimOrder, quote: MarketQuote, hours: SessionHours, now: datetime
     ) -> list[Event]:
-        if order.terms.order_type in _AT_CLOSE:
+        kind = kind_of(order.terms.order_type)
+        if kind is None or kind.at_close:
             return []
         events: list[Event] = []
-        if order.terms.order_type in _STOPS and not order.triggered:
+        tick = self._marketplace.listing(order.con_id).min_tick
+        pinned = followed(order, quote, tick)
+        if pinned is not order:
+            order = self._book.put(pinned)
+        if kind.trigger is not Trigger.NONE and not order.triggered:
             if not is_triggered(order, quote):
                 return []
             order = self._book.put(replace(order, triggered=True, status=OrderStatus.SUBMITTED))
             events.extend(shown(order))
-        match = match_now(order, quote)
-        if match is not None:
-            events.extend(self._filled(order, listing, match, now))
-            order = self._book.find(order.key) or order
+        events.extend(self._take(order, quote, hours, now))
+        order = self._book.find(order.key) or order
         if order.is_open and order.terms.tif == TimeInForce.FOK:
-            ended = replace(order, status=OrderStatus.INACTIVE, ended_at=now, reason="Not filled")
-            return [*events, *shown(self._book.put(ended))]
+            gone = replace(order, status=OrderStatus.INACTIVE, ended_at=now, reason="Not filled")
+            return [*events, *shown(self._book.put(gone))]
         if order.is_open and order.terms.tif == TimeInForce.IOC:
-            events.extend(
-                self._book.cancel(order, by_client=order.client_id, now=now, reason="Not filled")
-            )
+            events.extend(self._end(order, now, "Not filled"))
         return events
 
-    def _after_close(self, order: SimOrder, listing: Listing, now: datetime) -> list[Event]:
+    def _take(
+        self, order: SimOrder, quote: MarketQuote, hours: SessionHours, now: datetime
+    ) -> list[Event]:
+        """Trade what stands in the book and the order may have by now."""
+        _, size = opposite(order, quote)
+        out = released(order, begun=order.began_at or order.placed_at, closes=hours.close, now=now)
+        match = match_now(
+            order,
+            quote,
+            standing=self._displayed.standing(order.con_id, order.side, size, now),
+            wanted=min(order.remaining, out - order.filled),
+        )
+        if match is None:
+            return []
+        self._displayed.take(order.con_id, order.side, match.shares, now)
+        return self.fills.book(order, match, now)
+
+    def _open_auction(self, order: SimOrder, hours: SessionHours, now: datetime) -> list[Event]:
+        price = self._marketplace.opening_price(order.con_id, hours.open)
+        match = match_in_auction(order, price) if price else None
+        if match is not None:
+            return self.fills.book(order, match, now)
+        return self._end(order, now, "Not filled at the open")
+
+    def _after_close(self, order: SimOrder, now: datetime) -> list[Event]:
         """End what lives for one session; anything else waits for the next."""
-        if order.terms.order_type in _AT_CLOSE:
-            match = match_at_close(order, self._market.closing_price(listing.series, order.session))
+        kind = kind_of(order.terms.order_type)
+        if kind is not None and kind.at_close and order.working:
+            price = self._marketplace.closing_price(order.con_id, order.session)
+            match = match_in_auction(order, price)
             if match is not None:
-                return self._filled(order, listing, match, now)
-        if order.terms.tif != TimeInForce.GTC:
-            return self._book.cancel(order, by_client=order.client_id, now=now, reason="Expired")
-        following = next_or_running(listing.venue, now)
+                return self.fills.book(order, match, now)
+        if order.terms.tif not in _OF_MANY_SESSIONS:
+            return self._end(order, now, "Expired")
+        following = self._marketplace.next_window(
+            order.con_id, now, outside=trades_outside(order, self._marketplace)
+        )
         if following is not None:
             self._book.put(replace(order, session=following.session, eligible_at=None))
         return []
 
-    def _filled(
-        self, order: SimOrder, listing: Listing, match: Match, now: datetime
-    ) -> list[Event]:
-        filled = order.filled + match.shares
-        value = order.traded_value + match.shares * match.price
-        commission = commission_of(filled, value) - commission_of(order.filled, order.traded_value)
-        charge = self._account.apply(
-            order.con_id,
-            order.side,
-            shares=match.shares,
-            price=match.price,
-            commission=commission,
+    def _symbol(self, order: SimOrder) -> str:
+        return self._marketplace.listing(order.con_id).contract.symbol
+
+    def _end(self, order: SimOrder, now: datetime, reason: str) -> list[Event]:
+        return cancelled(self._book, order, by_client=order.client_id, now=now, reason=reason)
+
+    def _has_expired(self, order: SimOrder, now: datetime) -> bool:
+        until = self._said_time(order, order.terms.good_till_date)
+        return order.terms.tif == TimeInForce.GTD and until is not None and now >= until
+
+    def _may_begin(self, order: SimOrder, now: datetime) -> bool:
+        after = self._said_time(order, order.terms.good_after_time)
+        return after is None or now >= after
+
+    def _said_time(self, order: SimOrder, text: str) -> datetime | None:
+        if not text:
+            return None
+        parsed = parse_time(text, zone_of(self._marketplace.listing(order.con_id).venue))
+        return parsed.at if parsed else None
+
+    def _conditions_hold(self, order: SimOrder, now: datetime) -> bool:
+        valuation = self._marketplace.value(self._accounts[order.account], now)
+        net = valuation.net
+        situation = Situation(
+            marketplace=self._marketplace,
+            book=self._book,
+            account=order.account,
+            since=order.placed_at,
+            now=now,
+            cushion=(net - valuation.margin) / net if net else Decimal(0),
+            zone=zone_of(self._marketplace.listing(order.con_id).venue),
         )
-        complete = filled == order.quantity
-        order = self._book.put(
-            replace(
-                order,
-                filled=filled,
-                traded_value=value,
-                last_price=match.price,
-                status=OrderStatus.FILLED if complete else OrderStatus.SUBMITTED,
-                ended_at=now if complete else None,
-                reason=f"Filled Size: {filled}" if complete else "",
-                eligible_at=now + self._latency,
-            )
-        )
-        trade = Trade(
-            exec_id=self._book.new_exec_id(),
-            client_id=order.client_id,
-            order_id=order.order_id,
-            perm_id=order.perm_id,
-            con_id=order.con_id,
-            order_ref=order.terms.order_ref,
-            side=order.side,
-            shares=match.shares,
-            price=match.price,
-            at=now,
-            exchange=listing.venue,
-            cum_quantity=filled,
-            avg_price=order.avg_price,
-            commission=charge.commission,
-            realized_pnl=charge.realized_pnl,
-        )
-        self._book.add(trade)
-        if order.perm_id % 2:
-            return [*shown(order), Executed(trade), Charged(trade)]
-        return [Executed(trade), *shown(order), Charged(trade)]
+        return conditions_hold(order.terms.conditions, situation)

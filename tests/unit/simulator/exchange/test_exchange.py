@@ -9,9 +9,10 @@ import pytest
 
 from ib_provider.domain.order import OrderStatus
 from ib_provider.simulator.exchange.orders import Notice, OrderShown
+from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import WireOrder
-from tests.support.simulator import Floor, at, listing, statuses, terms
+from tests.support.simulator import Floor, at, placed, statuses, terms
 
 
 def test_limit_far_from_the_market_rests() -> None:
@@ -157,10 +158,11 @@ def test_cancel_all_ends_the_orders_of_every_client() -> None:
 def test_what_if_changes_nothing() -> None:
     """It answers the margin, or the refusal, and there is no order."""
     floor = Floor()
-    margin = floor.exchange.what_if(listing("AAPL"), terms("BUY", 100), floor.now)
-    assert isinstance(margin, Decimal)
-    assert margin > 10_000
-    refusal = floor.exchange.what_if(listing("AAPL"), terms("BUY", 0), floor.now)
+    found = floor.exchange.what_if(placed(1, terms("BUY", 100)), floor.now)
+    assert isinstance(found, WhatIf)
+    assert found.margin_change > 10_000
+    assert (found.commission, found.currency, found.warning) == (1, "USD", "")
+    refusal = floor.exchange.what_if(placed(1, terms("BUY", 0)), floor.now)
     assert isinstance(refusal, Refusal)
     assert floor.book.orders() == ()
     assert floor.book.next_order_id(1) == 1
