@@ -21,44 +21,52 @@ __all__ = ["parse_bars", "render_bars"]
 
 _PRICES = struct.Struct("<BdBdBdBd").pack
 _OPEN, _HIGH, _LOW, _CLOSE = 0x11, 0x19, 0x21, 0x29
-_SHORT = tuple(bytes((size,)) for size in range(128))
+_HEADS = 43
+"""Bytes of a bar besides its texts and its count: four prices of nine, seven tags and lengths."""
+
+_SHORT = 128
+"""Below it a length is one byte."""
+
 _MAX_COUNT = 2**31
-_BAR, _DATE, _VOLUME, _WAP, _COUNT = b"\x12", b"\x0a", b"\x32", b"\x3a", b"\x40"
+_COUNTS = tuple(varint(count) for count in range(10_000))
 
 
-def _text(text: str) -> bytes:
-    data = text.encode()
-    return (_SHORT[len(data)] if len(data) < 128 else varint(len(data))) + data
-
-
-def _render_bar(bar: BarRow) -> bytes:
-    date, open_, high, low, close, volume, wap, count = bar
+def _count(count: int) -> bytes:
     if not 0 <= count < _MAX_COUNT:
         raise LocalProtocolError(f"a bar cannot count {count} trades")
-    try:
-        return b"".join(
-            (
-                _DATE,
-                _text(date),
-                _PRICES(_OPEN, open_, _HIGH, high, _LOW, low, _CLOSE, close),
-                _VOLUME,
-                _text(str(volume)),
-                _WAP,
-                _text(str(wap)),
-                _COUNT,
-                varint(count),
+    return varint(count)
+
+
+def _long(date: bytes, prices: bytes, volume: bytes, wap: bytes, count: bytes) -> bytes:
+    """Return a bar with a text so long that a length needs two bytes."""
+    texts = [
+        tag + varint(len(text)) + text
+        for tag, text in ((b"\x0a", date), (b"\x32", volume), (b"\x3a", wap))
+    ]
+    body = b"".join((texts[0], prices, texts[1], texts[2], b"\x40", count))
+    return b"\x12" + varint(len(body)) + body
+
+
+def _rows(bars: Iterable[BarRow]) -> Iterable[bytes]:
+    for date, open_, high, low, close, volume, wap, count in bars:
+        prices = _PRICES(_OPEN, open_, _HIGH, high, _LOW, low, _CLOSE, close)
+        day, amount, average = date.encode(), str(volume).encode(), str(wap).encode()
+        trades = _COUNTS[count] if 0 <= count < len(_COUNTS) else _count(count)
+        size = _HEADS + len(day) + len(amount) + len(average) + len(trades)
+        if size < _SHORT:
+            yield b"\x12%c\x0a%c%b%b\x32%c%b\x3a%c%b\x40%b" % (
+                size,
+                len(day),
+                day,
+                prices,
+                len(amount),
+                amount,
+                len(average),
+                average,
+                trades,
             )
-        )
-    except (struct.error, TypeError, AttributeError, UnicodeEncodeError) as error:
-        raise LocalProtocolError(f"a bar does not fit its message: {error}") from error
-
-
-def _parts(bars: Iterable[BarRow]) -> Iterable[bytes]:
-    for bar in bars:
-        body = _render_bar(bar)
-        yield _BAR
-        yield _SHORT[len(body)] if len(body) < 128 else varint(len(body))
-        yield body
+        else:
+            yield _long(day, prices, amount, average, trades)
 
 
 def render_bars(answer: HistoricalData) -> bytes:
@@ -67,7 +75,10 @@ def render_bars(answer: HistoricalData) -> bytes:
     Raises:
         LocalProtocolError: A value does not fit its field.
     """
-    return b"".join((b"\x08", varint(answer.request_id), *_parts(answer.bars)))
+    try:
+        return b"".join((b"\x08", varint(answer.request_id), *_rows(answer.bars)))
+    except (struct.error, TypeError, AttributeError, UnicodeEncodeError) as error:
+        raise LocalProtocolError(f"a bar does not fit its message: {error}") from error
 
 
 def parse_bars(body: bytes) -> HistoricalData:

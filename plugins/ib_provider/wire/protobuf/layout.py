@@ -7,8 +7,9 @@ sent (an absent error id would read as 0), None and empty text never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from importlib import import_module
 from operator import attrgetter
 from typing import Any, Protocol
@@ -66,6 +67,15 @@ class Member:
     path: str
     field: str
     kind: ProtoKind
+    get: Callable[[object], Any] = dataclass_field(init=False, repr=False, compare=False)
+    outer: tuple[str, ...] = dataclass_field(init=False, repr=False, compare=False)
+    name: str = dataclass_field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        *outer, name = self.field.split(".")
+        object.__setattr__(self, "get", attrgetter(self.path))
+        object.__setattr__(self, "outer", tuple(outer))
+        object.__setattr__(self, "name", name)
 
     def read(self, message: Message, values: dict[str, Any]) -> None:
         """Take the attribute's value.
@@ -88,17 +98,19 @@ class Member:
 
     def write(self, message: Message, source: object) -> None:
         """Set the field, unless the attribute says nothing."""
-        value = attrgetter(self.path)(source)
-        rendered = self.kind.unset if value is None else self.kind.render(value)
+        kind = self.kind
+        value = self.get(source)
+        rendered = kind.unset if value is None else kind.render(value)
         if rendered is None or rendered == "":
             return
-        owner, name = owner_of(message, self.field)
-        if not self.kind.repeated:
-            setattr(owner, name, rendered)
+        for part in self.outer:
+            message = getattr(message, part)
+        if not kind.repeated:
+            setattr(message, self.name, rendered)
         elif isinstance(rendered, dict):
-            getattr(owner, name).update(rendered)
+            getattr(message, self.name).update(rendered)
         else:
-            getattr(owner, name).extend(rendered)
+            getattr(message, self.name).extend(rendered)
 
 
 @dataclass(frozen=True, slots=True)

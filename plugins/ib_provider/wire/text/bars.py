@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 
 from ib_provider.errors import LocalProtocolError
-from ib_provider.wire.answers import BarRow, HistoricalData
+from ib_provider.wire.answers import HistoricalData
 from ib_provider.wire.text.kinds import COUNT, DECIMAL, ID, INT, Kind
 from ib_provider.wire.text.layout import Cursor, Values
 
@@ -21,11 +22,6 @@ _FIELDS = 8
 _FLOAT = Kind(float, str)
 
 
-def _rows(bars: Iterable[BarRow]) -> Iterable[str]:
-    for date, open_, high, low, close, volume, wap, count in bars:
-        yield f"{date}\0{open_}\0{high}\0{low}\0{close}\0{volume}\0{wap}\0{count}\0"
-
-
 def render_bars(answer: HistoricalData, version: int) -> bytes:
     """Return the body after the id, every field with its terminator.
 
@@ -33,7 +29,8 @@ def render_bars(answer: HistoricalData, version: int) -> bytes:
         LocalProtocolError: A text field is not ASCII, or holds a NUL.
     """
     span = "" if version >= END_MESSAGE_SINCE else f"{answer.start}\0{answer.end}\0"
-    body = f"{answer.request_id}\0{span}{len(answer.bars)}\0" + "".join(_rows(answer.bars))
+    rows = chain.from_iterable(answer.bars)
+    body = "\0".join((f"{answer.request_id}\0{span}{len(answer.bars)}", *map(str, rows), ""))
     expected = _FIELDS * len(answer.bars) + 2 + 2 * bool(span)
     if not body.isascii() or body.count("\0") != expected:
         raise LocalProtocolError("a bar's text is not ASCII, or holds a NUL")

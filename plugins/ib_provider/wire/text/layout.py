@@ -8,8 +8,8 @@ with a cursor and nothing by index: one variable section shifts all that follows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Protocol, TypeAlias
 
@@ -92,6 +92,10 @@ class Field:
     since: int = 0
     until: int = _ALWAYS
     default: str = ""
+    get: Callable[[object], Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "get", attrgetter(self.path or "__class__"))
 
     def read(self, cursor: Cursor, values: Values) -> None:
         """Take this field, if the version has it."""
@@ -104,8 +108,7 @@ class Field:
     def write(self, source: object, version: int) -> Iterable[str]:
         """Yield this field's text, if the version has it."""
         if self.since <= version < self.until:
-            path = self.path
-            yield self.default if path is None else self.kind.render(attrgetter(path)(source))
+            yield self.default if self.path is None else self.kind.render(self.get(source))
 
 
 def fields(
@@ -142,4 +145,10 @@ def read(rows: Iterable[Row], cursor: Cursor) -> Values:
 
 def write(rows: Iterable[Row], source: object, version: int) -> list[str]:
     """Return the texts of all rows, in order."""
-    return [text for row in rows for text in row.write(source, version)]
+    texts: list[str] = []
+    for row in rows:
+        if type(row) is not Field:
+            texts.extend(row.write(source, version))
+        elif row.since <= version < row.until:  # most rows: without a generator for each
+            texts.append(row.default if row.path is None else row.kind.render(row.get(source)))
+    return texts
