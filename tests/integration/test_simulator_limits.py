@@ -146,3 +146,14 @@ def test_fifty_first_open_request_for_bars_is_322(version: int) -> None:
             )
         client.wait("error", lambda *call: (call[0], call[2]) == (51, 322))
         assert [number for number, _ in client.errors(322)] == [51]
+
+
+def test_frame_over_the_size_limit_is_error_320_and_the_session_lives() -> None:
+    """Sixteen megabytes and a byte are read past; the next request is answered."""
+    with gateway_in_thread(quick_options()) as gateway, RawClient(gateway.port) as raw:
+        raw.read_until("4", "-1", "2158")
+        size = 0xFFFFFF + 1
+        raw.socket.sendall(size.to_bytes(4, "big") + bytes(size))
+        assert raw.read()[:3] == ["4", "-1", "320"]
+        raw.send(49, 1)
+        assert raw.read()[0] == "49"

@@ -11,9 +11,10 @@ from typing import Self
 __all__ = ["RawClient", "framed"]
 
 
-def framed(*fields: object) -> bytes:
-    """Return a text message in its frame."""
-    payload = "".join(f"{field}\0" for field in fields).encode()
+def framed(*fields: object, version: int = 200) -> bytes:
+    """Return a text message in its frame; from version 201 its id is four bytes."""
+    head, texts = (b"", fields) if version < 201 else (struct.pack(">I", fields[0]), fields[1:])
+    payload = head + "".join(f"{field}\0" for field in texts).encode()
     return struct.pack(">I", len(payload)) + payload
 
 
@@ -23,6 +24,7 @@ class RawClient:
     def __init__(self, port: int, client_id: int = 900, *, versions: bytes = b"v100..200") -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self.socket.sendall(b"API\0" + struct.pack(">I", len(versions)) + versions)
+        self.version = 200
         self.version = int(self.read()[0])
         self.send(71, 2, client_id, "")
 
@@ -39,7 +41,7 @@ class RawClient:
 
     def send(self, *fields: object) -> None:
         """Send one text message."""
-        self.socket.sendall(framed(*fields))
+        self.socket.sendall(framed(*fields, version=self.version))
 
     def read(self) -> list[str]:
         """Return the fields of the next message.
@@ -47,8 +49,12 @@ class RawClient:
         Raises:
             ConnectionError: The gateway has closed the connection.
         """
+        return self.read_payload().decode().split("\0")[:-1]
+
+    def read_payload(self) -> bytes:
+        """Return the next message as it is."""
         (size,) = struct.unpack(">I", self._exactly(4))
-        return self._exactly(size).decode().split("\0")[:-1]
+        return self._exactly(size)
 
     def read_until(self, *head: str) -> list[list[str]]:
         """Return every message up to the first that begins with these fields."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, Final
 
 from ib_provider.simulator.brokerage import Brokerage
@@ -15,6 +16,8 @@ from ib_provider.simulator.session import Session
 from ib_provider.wire.messages import PlaceOrder, Request, UnknownRequest
 
 __all__ = ["RequestRouter", "id_of"]
+
+log = logging.getLogger(__name__)
 
 _HELD: Final = "held"
 
@@ -53,7 +56,13 @@ class RequestRouter:
             text = f"Error reading request. {name} is not simulated."
             session.fail(id_of(request), Refusal(code=320, message=text))
             return
-        handler(session, request)
+        try:
+            handler(session, request)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # What nobody thought of must not end the session, let alone the gateway.
+            log.error("client %d: %r", session.client_id, request, exc_info=error)
+            text = f"Error processing request.-'sim' : cause - {error!r}"
+            session.fail(id_of(request), Refusal(code=322, message=text))
 
     async def _serve_later(self, session: Session, request: Request, hold: Hold) -> None:
         await asyncio.sleep(hold.seconds)

@@ -65,7 +65,7 @@ class Session:
         self._reject_excess = reject_excess
         self._transcript = transcript
         self._asked = ""
-        self._frames = FrameReader()
+        self._frames = FrameReader(forgiving=True)
         self._works: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._subscriptions: defaultdict[str, set[int]] = defaultdict(set)
 

@@ -51,8 +51,9 @@ class FrameReader:
         """Return the payloads that these bytes completed, in order.
 
         Raises:
-            RemoteProtocolError: A length is zero or above the limit, unless forgiving. Frames completed before it
-                in the same call are lost with it: the peer is not worth answering.
+            RemoteProtocolError: A length is zero or above the limit, and the reader not forgiving.
+                Frames completed before it in the same call are lost with it: the peer is not
+                worth answering.
         """
         if self._broken:
             raise RemoteProtocolError(self._broken)
