@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ib_provider.domain.contract import Contract
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
@@ -42,6 +43,7 @@ __all__ = [
     "gateway_in_process",
     "gateway_in_thread",
     "listing",
+    "on_gateway",
     "placed",
     "quick_options",
     "real_market",
@@ -53,6 +55,7 @@ ACCOUNT = "DU1000001"
 OPEN_MONDAY = datetime.fromisoformat("2013-03-04T10:00:00-05:00")
 """The default clock: the first session after the data, half an hour after its open."""
 
+_LOOPS: WeakKeyDictionary[SimulatedGateway, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 _LISTENING = re.compile(r"simulated gateway listening on 127\.0\.0\.1:(\d+) \(clock ")
 
 
@@ -70,7 +73,7 @@ def at(text: str) -> datetime:
 def gateway_in_thread(options: SimulatorOptions) -> Iterator[SimulatedGateway]:
     """Run a gateway on a loop of its own, for clients that block or bring their own threads."""
     gateway = SimulatedGateway(options)
-    loop = asyncio.new_event_loop()
+    loop = _LOOPS[gateway] = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -81,6 +84,16 @@ def gateway_in_thread(options: SimulatorOptions) -> Iterator[SimulatedGateway]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+def on_gateway(gateway: SimulatedGateway, act: Callable[..., Any], *arguments: Any) -> Any:
+    """Run ``act(brokerage, …)`` on the loop of a gateway in a thread, and return its result."""
+    brokerage, loop = gateway.brokerage, _LOOPS[gateway]
+
+    async def acted() -> Any:
+        return act(brokerage, *arguments)
+
+    return asyncio.run_coroutine_threadsafe(acted(), loop).result(10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,11 @@ class SimulatedGateway:
             fills=self._activity.fills(),
         )
 
+    @property
+    def brokerage(self) -> Brokerage:
+        """Return the broker behind it, to act there as no client can; on the gateway's loop."""
+        return self._brokerage
+
     async def start(self) -> None:
         """Load the state and the market, and listen."""
         self.options.check()

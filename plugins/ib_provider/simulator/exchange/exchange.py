@@ -277,7 +277,8 @@ class Exchange:
                 )
                 return [*events, *gone]
             return [*events, waiting_notice(order, listing, hours.open)]
-        waiting = order.waits_for or terms.conditions or terms.good_after_time
+        asked = terms.conditions and not terms.conditions_cancel_order
+        waiting = order.waits_for or asked or terms.good_after_time
         return events if waiting else [*events, *self._floor.start(order, now)]
 
     def _first_window(self, order: SimOrder, now: datetime) -> SessionHours | None:

@@ -124,11 +124,12 @@ class TradingFloor:
     def _begin(self, order: SimOrder, hours: SessionHours, now: datetime) -> list[Event]:
         """Ask an order's conditions, bring it to the exchange, and let it work there."""
         if order.terms.conditions and not order.conditions_met:
-            if not self._conditions_hold(order, now):
-                return []
-            if order.terms.conditions_cancel_order:
+            holds, cancels = self._conditions_hold(order, now), order.terms.conditions_cancel_order
+            if holds and cancels:
                 return self._end(order, now, "Condition met")
-            order = self._book.put(replace(order, conditions_met=True))
+            if not holds and not cancels:
+                return []
+            order = self._book.put(replace(order, conditions_met=holds))
         events: list[Event] = []
         if not order.working:
             events.extend(self.start(order, now))
