@@ -49,10 +49,9 @@ class _LastTrade:
         values[self.time] = rest.partition(" ")[0]
 
     def write(self, source: object, version: int) -> Iterable[str]:  # noqa: ARG002
-        parts = [attrgetter("contract.last_trade_date")(source)]
-        if time := getattr(source, self.time):
-            parts += [time, attrgetter("time_zone")(source)]
-        yield " ".join(parts).strip()
+        date, time = attrgetter("contract.last_trade_date")(source), getattr(source, self.time)
+        zone = attrgetter("time_zone")(source)
+        yield f"{date} {time} {zone}".strip() if date and time else date
 
 
 def _is_fund(get: Get) -> bool:
