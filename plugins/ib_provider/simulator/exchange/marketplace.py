@@ -23,6 +23,7 @@ from ib_provider.simulator.market.hours import (
     next_or_running,
     trading_day,
 )
+from ib_provider.simulator.market.instrument import series_key
 from ib_provider.simulator.market.market import Market, MarketQuote
 from ib_provider.symbology.sessions import SessionHours
 
@@ -84,11 +85,11 @@ class Marketplace:
 
     def closing_price(self, con_id: int, session: date) -> Decimal:
         """Return a session's own close."""
-        return money(self._market.closing_price(self.listing(con_id).series, session))
+        return money(self._market.closing_price(self._series(con_id), session))
 
     def opening_price(self, con_id: int, opened: datetime) -> Decimal | None:
         """Return the price of the opening auction at that instant."""
-        quote = self._market.quote(self.listing(con_id).series, opened)
+        quote = self._market.quote(self._series(con_id), opened)
         return money(quote.open) if quote else None
 
     def window(self, con_id: int, session: date, *, outside: bool) -> SessionHours | None:
@@ -109,10 +110,6 @@ class Marketplace:
             if found is not None and at < found.close:
                 return found
         return None
-
-    def has_prices(self, con_id: int) -> bool:
-        """Return whether the market makes prices for a contract."""
-        return bool(self.listing(con_id).series)
 
     def rate(self, currency: str, base: str, now: datetime) -> Decimal:
         """Return what one unit of a currency is worth in another."""
@@ -141,18 +138,25 @@ class Marketplace:
     def _pair(self, bought: str, paid: str, now: datetime) -> Decimal | None:
         wanted = Contract(symbol=bought, sec_type=SecType.CASH, currency=paid)
         for found in self.contracts.find(wanted):
-            if found.series and (price := self.last(found.contract.con_id, now)):
+            if price := self.last(found.contract.con_id, now):
                 return price
         return None
 
-    def _quote(self, con_id: int, now: datetime, *, outside: bool) -> MarketQuote | None:
+    def _series(self, con_id: int) -> str:
+        """Return the name of a contract's prices; where none is given, what describes it."""
         listing = self.listing(con_id)
-        if not listing.series:
+        return listing.series or series_key(
+            listing.contract, min_tick=listing.min_tick, venue=listing.venue
+        )
+
+    def _quote(self, con_id: int, now: datetime, *, outside: bool) -> MarketQuote | None:
+        try:
+            quote = self._market.quote(self._series(con_id), now)
+        except KeyError:  # the market has no such thing
             return None
-        quote = self._market.quote(listing.series, now)
         if quote is None or quote.trading or not outside:
             return quote
-        frozen = self._market.quote(listing.series, now, frozen=True)
+        frozen = self._market.quote(self._series(con_id), now, frozen=True)
         return frozen and replace(
             frozen,
             bid_size=max(1, frozen.bid_size // _OUTSIDE_SIZE),
@@ -167,7 +171,7 @@ def _asset(listing: Listing) -> Asset:
         con_id=own.con_id,
         sec_type=own.sec_type,
         currency=own.currency,
-        multiplier=_multiplier(own.multiplier),
+        multiplier=_multiplier(own.multiplier) / listing.price_magnifier,
         symbol=own.symbol,
         strike=own.strike if option else None,
     )

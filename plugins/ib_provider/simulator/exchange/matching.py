@@ -12,7 +12,7 @@ from ib_provider.simulator.exchange.order_kinds import kind_of
 from ib_provider.simulator.exchange.orders import SimOrder
 from ib_provider.simulator.market.market import MarketQuote
 
-__all__ = ["Match", "match_in_auction", "match_now", "money", "opposite"]
+__all__ = ["Match", "accepts", "match_in_auction", "match_now", "money", "opposite"]
 
 _PRECISION: Final = Decimal("1e-8")
 
@@ -41,13 +41,8 @@ def match_now(
         standing: Units that still stand at the other side's best price.
         wanted: At most this, of the order's remaining.
     """
-    shown = opposite(order, quote)[0]
-    if shown is None or standing <= 0 or wanted <= 0:
-        return None
-    price = money(shown)
-    if order.terms.order_type == "MIDPRICE" and quote.bid is not None and quote.ask is not None:
-        price = money((quote.bid + quote.ask) / 2)
-    if not _within_limit(order, price):
+    price = _offered(order, quote)
+    if price is None or standing <= 0 or wanted <= 0 or not _within_limit(order, price):
         return None
     shares = min(wanted, standing)
     whole = order.terms.tif == TimeInForce.FOK or order.terms.all_or_none
@@ -59,6 +54,12 @@ def match_now(
     return Match(shares=shares, price=price)
 
 
+def accepts(order: SimOrder, quote: MarketQuote) -> bool:
+    """Return whether the order takes the price that the other side shows."""
+    price = _offered(order, quote)
+    return price is not None and _within_limit(order, price)
+
+
 def match_in_auction(order: SimOrder, price: Decimal) -> Match | None:
     """Return what trades in an auction: everything, within the limit."""
     return Match(shares=order.remaining, price=price) if _within_limit(order, price) else None
@@ -67,6 +68,13 @@ def match_in_auction(order: SimOrder, price: Decimal) -> Match | None:
 def money(price: float) -> Decimal:
     """Return a market price as exact money."""
     return Decimal(price).quantize(_PRECISION).normalize()
+
+
+def _offered(order: SimOrder, quote: MarketQuote) -> Decimal | None:
+    shown = opposite(order, quote)[0]
+    if order.terms.order_type == "MIDPRICE" and quote.bid is not None and quote.ask is not None:
+        shown = (quote.bid + quote.ask) / 2
+    return None if shown is None else money(shown)
 
 
 def _within_limit(order: SimOrder, price: Decimal) -> bool:

@@ -130,7 +130,7 @@ class OrderRules:
             or _field_refusal(terms)
             or _time_refusal(terms, kind, listing)
             or algo_refusal(terms, zone_of(listing.venue))
-            or _listing_refusal(listing)
+            or _market_refusal(listing, last)
             or _quantity_refusal(terms, listing)
             or _price_refusal(terms, kind, listing.min_tick)
             or self._precaution(terms, last)
@@ -225,8 +225,8 @@ def _time_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) -> Refusa
     return None
 
 
-def _listing_refusal(listing: Listing) -> Refusal | None:
-    if listing.series and listing.contract.sec_type is not SecType.IND:
+def _market_refusal(listing: Listing, last: Decimal) -> Refusal | None:
+    if last and listing.contract.sec_type is not SecType.IND:
         return None
     return Refusal(code=201, message="Order rejected - reason:No market for this contract.")
 

@@ -8,7 +8,7 @@ market order stays PreSubmitted until it trades.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -22,10 +22,10 @@ from ib_provider.simulator.exchange.displayed import DisplayedBook
 from ib_provider.simulator.exchange.families import settle_parent
 from ib_provider.simulator.exchange.fills import Fills, Telling
 from ib_provider.simulator.exchange.marketplace import Marketplace
-from ib_provider.simulator.exchange.matching import match_in_auction, match_now, opposite
+from ib_provider.simulator.exchange.matching import accepts, match_in_auction, match_now, opposite
 from ib_provider.simulator.exchange.order_book import OrderBook, cancelled
 from ib_provider.simulator.exchange.order_kinds import Trigger, kind_of
-from ib_provider.simulator.exchange.orders import Event, SimOrder, shown
+from ib_provider.simulator.exchange.orders import Event, OrderKey, SimOrder, shown
 from ib_provider.simulator.exchange.prices import followed, is_triggered
 from ib_provider.simulator.market.hours import zone_of
 from ib_provider.simulator.market.market import MarketQuote
@@ -39,6 +39,19 @@ _ALL_DAY: Final = frozenset(
     {SecType.FUT, SecType.CONTFUT, SecType.FOP, SecType.CASH, SecType.CRYPTO, SecType.CMDTY}
 )
 _OF_MANY_SESSIONS: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+
+
+_NOW_ONLY: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Idle:
+    """An order as it last was looked at, and the prices that were none for it."""
+
+    order: SimOrder
+    outside: bool
+    prices: tuple[float | None, ...]
+    until: datetime
 
 
 def trades_outside(order: SimOrder, marketplace: Marketplace) -> bool:
@@ -71,6 +84,7 @@ class TradingFloor:
         self._marketplace = marketplace
         self._latency = latency
         self._displayed = DisplayedBook(latency)
+        self._idle: dict[OrderKey, _Idle] = {}
         self.halted: set[str] = set()
         self.fills = Fills(
             accounts=accounts,
@@ -86,9 +100,30 @@ class TradingFloor:
         events: list[Event] = []
         for known in self._book.open_orders():
             order = self._book.find(known.key)
-            if order is not None and order.is_open:  # its group may have ended it by now
-                events.extend(self._advance_order(order, now))
+            if order is None or not order.is_open or self._is_idle(order, now):
+                continue  # its group may have ended it by now
+            events.extend(self._advance_order(order, now))
         return events
+
+    def _is_idle(self, order: SimOrder, now: datetime) -> bool:
+        """Return whether nothing can happen to an order: at these prices it rests."""
+        idle = self._idle.get(order.key)
+        if idle is None or idle.order is not order or now >= idle.until:
+            return False
+        quote = self._marketplace.quote(order.con_id, now, outside=idle.outside)
+        return quote is not None and (quote.bid, quote.ask, quote.last) == idle.prices
+
+    def _rests(self, order: SimOrder, quote: MarketQuote, until: datetime) -> list[Event]:
+        """Note that these prices are none for an order, so that it need not be asked again."""
+        timed = order.terms.conditions or order.terms.tif == TimeInForce.GTD
+        if not timed and order.terms.tif not in _NOW_ONLY:
+            self._idle[order.key] = _Idle(
+                order=order,
+                outside=trades_outside(order, self._marketplace),
+                prices=(quote.bid, quote.ask, quote.last),
+                until=until,
+            )
+        return []
 
     def start(self, order: SimOrder, now: datetime) -> list[Event]:
         """Bring an order to the exchange. A market order stays PreSubmitted until it trades."""
@@ -162,7 +197,7 @@ class TradingFloor:
             order = self._book.put(pinned)
         if kind.trigger is not Trigger.NONE and not order.triggered:
             if not is_triggered(order, quote):
-                return []
+                return self._rests(order, quote, hours.close)
             order = self._book.put(replace(order, triggered=True, status=OrderStatus.SUBMITTED))
             events.extend(shown(order))
         events.extend(self._take(order, quote, hours, now))
@@ -178,7 +213,9 @@ class TradingFloor:
         self, order: SimOrder, quote: MarketQuote, hours: SessionHours, now: datetime
     ) -> list[Event]:
         """Trade what stands in the book and the order may have by now."""
-        _, size = opposite(order, quote)
+        shown, size = opposite(order, quote)
+        if shown is not None and not accepts(order, quote):
+            return self._rests(order, quote, hours.close)
         out = released(order, begun=order.began_at or order.placed_at, closes=hours.close, now=now)
         match = match_now(
             order,
