@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from typing import Final
 
 from ib_provider.errors import LocalProtocolError
 from ib_provider.simulator.faults.answer_screen import AnswerScreen
@@ -19,6 +20,8 @@ from ib_provider.wire.messages import Answer, ErrorMessage
 __all__ = ["Outbox"]
 
 log = logging.getLogger(__name__)
+
+_FLUSH_BYTES: Final = 1 << 18
 
 
 class Outbox:
@@ -35,6 +38,7 @@ class Outbox:
         self._version = 0
         self._screen = AnswerScreen(faults, -1)
         self._position = 0
+        self._waiting = bytearray()
         self._queue: deque[bytes] = deque()
         self._pump: asyncio.Task[None] | None = None
         self._late: set[asyncio.TimerHandle] = set()
@@ -55,6 +59,9 @@ class Outbox:
         Args:
             asked: Class name of the request being served; empty for what comes unasked.
         """
+        if self._screen.is_open:
+            self._deliver(answer)
+            return
         for sending in self._screen.pass_on(answer, asked):
             if sending.after_s <= 0:
                 self._send_now(sending)
@@ -63,24 +70,29 @@ class Outbox:
 
     def write(self, data: bytes) -> None:
         """Queue bytes, cut as the faults say."""
-        if self._writer.is_closing():
+        if self._faults.chunking is None and not self._queue and self._pump is None:
+            # What one turn of the loop writes goes to the socket in one call.
+            if not self._waiting:
+                asyncio.get_running_loop().call_soon(self._flush)
+            self._waiting += data
+            if len(self._waiting) > _FLUSH_BYTES:
+                self._flush()
             return
-        if self._faults.chunking is None and not self._queue:
-            self._position += len(data)
-            self._writer.write(data)
-            return
+        self._flush()
         self._queue.append(data)
         if self._pump is None:
             self._pump = asyncio.get_running_loop().create_task(self._pump_chunks())
 
     async def drain(self) -> None:
         """Wait until the client has taken most of what is queued."""
+        self._flush()
         if self._pump is not None:
             await asyncio.wait([self._pump])
         await self._writer.drain()
 
     def close(self) -> None:
-        """Forget what has not been sent."""
+        """Forget what has been held back."""
+        self._flush()
         self._queue.clear()
         for timer in self._late:
             timer.cancel()
@@ -99,10 +111,13 @@ class Outbox:
     def _send_now(self, sending: Sending) -> None:
         if sending.held and not self._screen.release(sending.answer):
             return
-        answer = sending.answer
+        self._deliver(sending.answer)
+
+    def _deliver(self, answer: Answer) -> None:
         frame = self._frame(answer)
         self.answers += 1
-        self._transcript.note(sender="server", client_id=self._client_id, message=answer)
+        if self._transcript.is_open:
+            self._transcript.note(sender="server", client_id=self._client_id, message=answer)
         if frame:
             self.write(frame)
 
@@ -120,6 +135,12 @@ class Outbox:
             text = "Error writing the answer."
             instead = ErrorMessage(request_id=request_id, code=320, message=text)
             return frame_answer(instead, self._version)
+
+    def _flush(self) -> None:
+        if self._waiting and not self._writer.is_closing():
+            self._position += len(self._waiting)
+            self._writer.write(bytes(self._waiting))
+        self._waiting.clear()
 
     async def _pump_chunks(self) -> None:
         try:

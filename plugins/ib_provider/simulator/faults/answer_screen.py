@@ -22,6 +22,11 @@ class AnswerScreen:
         self._tampering = Tampering(client_id, state.seed)
         self._rules: list[object] = []
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether every answer passes as it is."""
+        return self._state.leaves_answers_alone and self.silence.is_empty
+
     def pass_on(self, answer: Answer, asked: str) -> list[Sending]:
         """Return what is sent of an answer, and when.
 

@@ -124,4 +124,5 @@ FARM_NOTICES: Final[Mapping[tuple[str, str], tuple[int, str]]] = {
 
 def text_of(code: int) -> str:
     """Return the text of a code, or a plain one where none is known."""
-    return ERROR_TEXTS.get(code, f"Error {code}")
+    notices = dict(FARM_NOTICES.values())
+    return ERROR_TEXTS.get(code) or notices.get(code) or f"Error {code}"

@@ -81,6 +81,17 @@ class FaultState:
             yield f"next {request.count} {request.request}: {request.code}"
 
     @property
+    def leaves_answers_alone(self) -> bool:
+        """Return whether no fault that holds concerns answers."""
+        return (
+            self.connected
+            and not self.silent
+            and not self.rules
+            and not self.broken
+            and self.language == "en"
+        )
+
+    @property
     def quotes_flow(self) -> bool:
         """Return whether market data reaches the gateway."""
         return self.connected and "usfarm" not in self.broken

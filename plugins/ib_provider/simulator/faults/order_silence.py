@@ -47,6 +47,11 @@ class OrderSilence:
         """Hush an order, at once or after so many executions."""
         self._quiet[order_id] = _Quiet(fills=after_fills)
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no order is quiet."""
+        return not self._quiet
+
     def loses(self, answer: Answer, asked: str) -> bool:
         """Return whether an answer is lost.
 
