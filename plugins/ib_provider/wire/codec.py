@@ -38,6 +38,8 @@ def parse_request(payload: bytes, server_version: int) -> Request:
     Raises:
         RemoteProtocolError: The payload is malformed; the message says where.
     """
+    if not payload:
+        raise RemoteProtocolError("the frame is empty, or over the size limit")
     if server_version < RAW_ID_SINCE:
         head, *texts = _split(payload)
         if not (head.isascii() and head.isdigit() and len(head) <= _MAX_ID_DIGITS):

@@ -76,7 +76,7 @@ def test_random_bytes_are_a_request_or_a_protocol_error(payload: bytes, version:
 @pytest.mark.parametrize(
     ("payload", "version", "reason"),
     [
-        (b"", 178, "not terminated"),
+        (b"", 178, "over the size limit"),
         (b"71", 178, "not terminated"),
         (b"x\0", 178, "not a message id"),
         (b"-1\0", 178, "not a message id"),
