@@ -14,6 +14,11 @@ from rich.table import Table
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.row import Benchmark, Row
+from benchmarks.simulator_throughput import (
+    simulator_bars_protobuf,
+    simulator_bars_text,
+    simulator_ticks,
+)
 
 _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 #: Columns the table needs; a pipe would get 80.
@@ -21,6 +26,9 @@ _LEAST_WIDTH: Final = 110
 _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "bars_to_parquet_vs_ibapi": bars_to_parquet,
     "dag_import": dag_import,
+    "simulator_bars_protobuf": simulator_bars_protobuf,
+    "simulator_bars_text": simulator_bars_text,
+    "simulator_ticks": simulator_ticks,
 }
 
 

@@ -122,3 +122,21 @@ async def test_completed_orders_keep_their_reference(ib: Any) -> None:
     (done,) = await ib.reqCompletedOrdersAsync(apiOnly=True)
     assert (done.order.orderRef, done.orderStatus.status) == ("mine", "Filled")
     assert done.order.filledQuantity == 10
+
+
+async def test_bracket_and_group_of_ib_async(ib: Any) -> None:
+    """Its own bracketOrder and oneCancelsAll: the children wait, the loser goes."""
+    stock = ib_async.Stock("IBM", "SMART", "USD")
+    bracket = ib.bracketOrder("BUY", 10, 300.0, 400.0, 100.0)
+    parent, target, stop = (ib.placeOrder(stock, order) for order in bracket)
+    await _until(parent.isDone)
+    await _until(lambda: target.orderStatus.status == "Submitted")
+    assert stop.orderStatus.whyHeld == "trigger" or stop.isActive()
+    ib.cancelOrder(target.order)
+    await _until(target.isDone)
+    orders = [ib_async.LimitOrder("BUY", 10, 20.0), ib_async.MarketOrder("BUY", 10)]
+    pair = [ib.placeOrder(stock, order) for order in ib.oneCancelsAll(orders, "g", 1)]
+    await _until(lambda: all(trade.isDone() for trade in pair))
+    assert [trade.orderStatus.status for trade in pair] == ["Cancelled", "Filled"]
+    ib.reqPnL("DU1000001")
+    await _until(lambda: ib.pnl() and ib.pnl()[0].dailyPnL == ib.pnl()[0].dailyPnL)

@@ -199,7 +199,7 @@ def test_limit_order_rests_changes_and_is_cancelled(client: StockClient) -> None
         (ibapi_order("BUY", 1, "LMT", lmtPrice=100.005), 110),
         (ibapi_order("BUY", 1, account="DU9"), 321),
         (ibapi_order("BUY", 1, tif="ALWAYS"), 321),
-        (ibapi_order("BUY", 1, algoStrategy="Adaptive"), 321),
+        (ibapi_order("BUY", 1, algoStrategy="Guess"), 438),
         (ibapi_order("BUY", 10_000_000), 201),
     ],
     ids=["type", "tick", "account", "tif", "algo", "funds"],

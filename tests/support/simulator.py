@@ -9,25 +9,28 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ib_provider.domain.contract import Contract
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
-from ib_provider.simulator.account import Account, Holding
+from ib_provider.simulator.accounts.account import Account, AccountState, Holding
+from ib_provider.simulator.accounts.margin import Margin
 from ib_provider.simulator.contracts import ContractBook, Listing, read_listings
-from ib_provider.simulator.daily_file import daily_file_path, read_daily_file
-from ib_provider.simulator.exchange import Exchange, Placement
-from ib_provider.simulator.margin import Margin
-from ib_provider.simulator.market import Market, Series
-from ib_provider.simulator.order_book import BookState, OrderBook
-from ib_provider.simulator.orders import Event, Notice, SimOrder, StatusShown
-from ib_provider.simulator.trading_floor import TradingFloor
+from ib_provider.simulator.exchange.exchange import Exchange, Placement
+from ib_provider.simulator.exchange.marketplace import Marketplace
+from ib_provider.simulator.exchange.order_book import BookState, OrderBook
+from ib_provider.simulator.exchange.order_rules import OrderRules
+from ib_provider.simulator.exchange.orders import Event, Notice, SimOrder, StatusShown
+from ib_provider.simulator.exchange.trading_floor import TradingFloor
+from ib_provider.simulator.market.daily_file import daily_file_path, read_daily_file
+from ib_provider.simulator.market.market import Market, Series
 from ib_provider.wire.messages import WireOrder
 from tests.support.airflow_home import PROJECT
 
@@ -40,6 +43,8 @@ __all__ = [
     "gateway_in_process",
     "gateway_in_thread",
     "listing",
+    "on_gateway",
+    "placed",
     "quick_options",
     "real_market",
     "statuses",
@@ -50,6 +55,7 @@ ACCOUNT = "DU1000001"
 OPEN_MONDAY = datetime.fromisoformat("2013-03-04T10:00:00-05:00")
 """The default clock: the first session after the data, half an hour after its open."""
 
+_LOOPS: WeakKeyDictionary[SimulatedGateway, asyncio.AbstractEventLoop] = WeakKeyDictionary()
 _LISTENING = re.compile(r"simulated gateway listening on 127\.0\.0\.1:(\d+) \(clock ")
 
 
@@ -67,7 +73,7 @@ def at(text: str) -> datetime:
 def gateway_in_thread(options: SimulatorOptions) -> Iterator[SimulatedGateway]:
     """Run a gateway on a loop of its own, for clients that block or bring their own threads."""
     gateway = SimulatedGateway(options)
-    loop = asyncio.new_event_loop()
+    loop = _LOOPS[gateway] = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
@@ -78,6 +84,16 @@ def gateway_in_thread(options: SimulatorOptions) -> Iterator[SimulatedGateway]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+def on_gateway(gateway: SimulatedGateway, act: Callable[..., Any], *arguments: Any) -> Any:
+    """Run ``act(brokerage, …)`` on the loop of a gateway in a thread, and return its result."""
+    brokerage, loop = gateway.brokerage, _LOOPS[gateway]
+
+    async def acted() -> Any:
+        return act(brokerage, *arguments)
+
+    return asyncio.run_coroutine_threadsafe(acted(), loop).result(10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +147,7 @@ def real_market() -> Market:
 
 @cache
 def _contracts() -> ContractBook:
-    return ContractBook(read_listings())
+    return ContractBook()
 
 
 def listing(symbol: str) -> Listing:
@@ -147,6 +163,11 @@ def terms(action: str, quantity: int | str, kind: str = "MKT", **more: Any) -> W
     )
 
 
+def placed(order_id: int, order: WireOrder, symbol: str = "AAPL", client: int = 1) -> Placement:
+    """Return an order as the exchange takes it."""
+    return Placement(key=(client, order_id), listing=listing(symbol), exchange="SMART", terms=order)
+
+
 class Floor:
     """An exchange with an account of its own, and a clock that the test moves."""
 
@@ -156,42 +177,46 @@ class Floor:
         *,
         cash: int = 1_000_000,
         book: BookState | None = None,
+        kind: str = "margin",
+        rules: dict[str, Any] | None = None,
+        hard_to_borrow: frozenset[str] = frozenset(),
         **held: int,
     ) -> None:
         self.now = now
-        market, contracts = real_market(), _contracts()
-        self.account = Account(
-            Decimal(cash),
-            [
-                Holding(
-                    con_id=listing(symbol).contract.con_id,
-                    quantity=Decimal(quantity),
-                    avg_cost=Decimal(10),
-                )
-                for symbol, quantity in held.items()
-            ],
+        self.marketplace = Marketplace(_contracts(), real_market())
+        holdings = tuple(
+            Holding(
+                con_id=listing(symbol).contract.con_id,
+                quantity=Decimal(quantity),
+                avg_cost=Decimal(10),
+            )
+            for symbol, quantity in held.items()
         )
+        kept = AccountState(name=ACCOUNT, kind=kind, cash={"USD": Decimal(cash)}, holdings=holdings)
+        self.account = Account(kept)
+        self.accounts = {ACCOUNT: self.account}
         self.book = OrderBook(book)
         self.floor = TradingFloor(
-            account=self.account,
+            accounts=self.accounts,
             book=self.book,
-            contracts=contracts,
-            market=market,
+            marketplace=self.marketplace,
             latency=timedelta(seconds=1),
         )
-        margin = Margin(account=self.account, book=self.book, contracts=contracts, market=market)
         self.exchange = Exchange(
-            account_name=ACCOUNT, book=self.book, floor=self.floor, margin=margin
+            accounts=self.accounts,
+            book=self.book,
+            floor=self.floor,
+            margin=Margin(book=self.book, marketplace=self.marketplace),
+            marketplace=self.marketplace,
+            rules=replace(OrderRules(accounts=(ACCOUNT,)), **(rules or {})),
+            hard_to_borrow=hard_to_borrow,
         )
 
     def place(
         self, order_id: int, order: WireOrder, symbol: str = "AAPL", *, client: int = 1
     ) -> list[Event]:
         """Place an order."""
-        placement = Placement(
-            key=(client, order_id), listing=listing(symbol), exchange="SMART", terms=order
-        )
-        return self.exchange.place(placement, self.now)
+        return self.exchange.place(placed(order_id, order, symbol, client), self.now)
 
     def cancel(self, order_id: int, *, client: int = 1, by: int = 1) -> list[Event]:
         """Cancel an order in the name of a client."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every session of a simulated gateway shares: clock, market, account, orders, memory.
+"""What every session of a simulated gateway shares: clock, market, accounts, orders, memory.
 
 Every change is on disk before anyone is told of it: a client that got an answer can kill the
 gateway and find the same answer after the restart.
@@ -7,62 +7,87 @@ gateway and find the same answer after the restart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from ib_provider.domain.contract import Contract
 from ib_provider.errors import ConfigError
-from ib_provider.simulator.account import Account, Holding
+from ib_provider.simulator.accounts.account import Account, AccountState, Holding
+from ib_provider.simulator.accounts.margin import Margin
+from ib_provider.simulator.accounts.valuation import Valuation
 from ib_provider.simulator.clock import SimulatedClock
-from ib_provider.simulator.contracts import ContractBook, Listing, read_listings
-from ib_provider.simulator.daily_file import daily_file_path, read_daily_file
-from ib_provider.simulator.exchange import Exchange, Placement
+from ib_provider.simulator.contracts import ContractBook, Listing
+from ib_provider.simulator.exchange.exchange import Exchange, Placement
+from ib_provider.simulator.exchange.marketplace import Marketplace
+from ib_provider.simulator.exchange.order_book import BookState, OrderBook
+from ib_provider.simulator.exchange.order_rules import OrderRules
+from ib_provider.simulator.exchange.orders import (
+    Bound,
+    Event,
+    Notice,
+    OrderKey,
+    SimOrder,
+    shown,
+)
+from ib_provider.simulator.exchange.trading_floor import TradingFloor
+from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.journal import Journal
-from ib_provider.simulator.margin import Margin
-from ib_provider.simulator.market import Market, Series
-from ib_provider.simulator.matching import money
+from ib_provider.simulator.market.daily_file import daily_file_path, read_daily_file
+from ib_provider.simulator.market.market import Market, Series
 from ib_provider.simulator.options import SimulatorOptions
-from ib_provider.simulator.order_book import BookState, OrderBook
-from ib_provider.simulator.order_rules import Refusal
-from ib_provider.simulator.orders import Event, Notice, OrderKey
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.state_file import GatewayState, StateFile
-from ib_provider.simulator.trading_floor import TradingFloor
 from ib_provider.wire.messages import WireOrder
 
-__all__ = ["Brokerage"]
+__all__ = ["HOME_ZONE", "Brokerage"]
 
-_NOTICES: frozenset[int] = frozenset({202, 399})
+#: The zone whose midnight begins the accounts' day.
+HOME_ZONE: Final = ZoneInfo("America/New_York")
+_NOTICES: frozenset[int] = frozenset({202, 399, 404, 2109, 2137, 2161})
+_REMEMBERED: Final = timedelta(days=7)
 
 
 class Brokerage:
-    """One account at one simulated broker."""
+    """The accounts of one login at one simulated broker."""
 
     def __init__(self, options: SimulatorOptions, publish: Callable[[list[Event]], None]) -> None:
         self.clock = SimulatedClock(options.start, speed=options.speed)
+        self.options = options.trading
         self.account_name = options.account
-        self.contracts = ContractBook(read_listings())
+        self.contracts = ContractBook(now=self.clock.now)
         self.market = _market(self.contracts, options.seed)
+        self.marketplace = Marketplace(self.contracts, self.market)
+        self.binds_by_hand = False
         self._publish = publish
         self._file = StateFile(options.state_file) if options.state_file else None
-        kept = self._file.load(options.account) if self._file else None
-        state = kept or self._first_state(options)
-        self.account = Account(state.cash, state.holdings, state.realized_pnl)
+        names = (options.account, *options.trading.more_accounts)
+        state = self._file.load(names) if self._file else None
+        state = state or self._first_state(options, names)
+        self.accounts = {kept.name: Account(kept) for kept in state.accounts}
         self.book = OrderBook(state.book)
-        self.margin = Margin(
-            account=self.account, book=self.book, contracts=self.contracts, market=self.market
-        )
-        floor = TradingFloor(
-            account=self.account,
+        self.margin = Margin(book=self.book, marketplace=self.marketplace)
+        self.floor = TradingFloor(
+            accounts=self.accounts,
             book=self.book,
-            contracts=self.contracts,
-            market=self.market,
+            marketplace=self.marketplace,
             latency=self.clock.simulated(options.fill_delay_s),
+            telling=self.options.telling,
         )
-        self._floor = floor
-        self._exchange = Exchange(
-            account_name=options.account, book=self.book, floor=floor, margin=self.margin
+        self.exchange = Exchange(
+            accounts=self.accounts,
+            book=self.book,
+            floor=self.floor,
+            margin=self.margin,
+            marketplace=self.marketplace,
+            rules=_rules(options, names),
+            hard_to_borrow=self.options.hard_to_borrow,
         )
         self._journal = Journal(options.journal)
+        self._begin_day()
         self._save()
 
     def resolve(self, wanted: Contract) -> Listing | Refusal:
@@ -80,7 +105,7 @@ class Brokerage:
         """Take or change an order and tell whom it concerns."""
         now = self.clock.now()
         known = self.book.find(placement.key)
-        events = self._exchange.place(placement, now)
+        events = self.exchange.place(placement, now)
         changed = known is not None and known.is_open
         outcome = _outcome(events) or ("changed" if changed else "accepted")
         if not placement.terms.transmit and outcome == "accepted":
@@ -88,6 +113,12 @@ class Brokerage:
         self._save()
         self._journal.placed(placement.key, placement.terms, outcome, now)
         self._publish(events)
+
+    def bind(self, order: SimOrder) -> OrderKey:
+        """Give an order entered by hand to client 0, under a negative id."""
+        bound = self.book.bind(order, (0, order.order_id))
+        self.commit([Bound(bound), *shown(bound)])
+        return bound.key
 
     def refuse(self, key: OrderKey, terms: WireOrder, refusal: Refusal) -> None:
         """Refuse an order whose contract means nothing; its id stays free."""
@@ -97,71 +128,95 @@ class Brokerage:
     def cancel(self, key: OrderKey, *, by_client: int) -> None:
         """Cancel an order and tell whom it concerns."""
         now = self.clock.now()
-        events = self._exchange.cancel(key, by_client=by_client, now=now)
+        events = self.exchange.cancel(key, by_client=by_client, now=now)
         self._save()
         self._journal.cancelled(key, _outcome(events) or "cancelled", now)
         self._publish(events)
 
     def cancel_all(self, *, by_client: int) -> None:
-        """Cancel every open order of the account."""
-        events = self._exchange.cancel_all(by_client=by_client, now=self.clock.now())
-        self._save()
-        self._publish(events)
+        """Cancel every open order of the login."""
+        events = self.exchange.cancel_all(by_client=by_client, now=self.clock.now())
+        self.commit(events)
 
-    def what_if(self, placement: Placement) -> Refusal | Decimal:
-        """Return the margin an order would bind, or why it would be refused. Nothing changes."""
-        return self._exchange.what_if(placement.listing, placement.terms, self.clock.now())
+    def what_if(self, placement: Placement) -> Refusal | WhatIf:
+        """Return what an order would bind and cost, or why it would be refused."""
+        return self.exchange.what_if(placement, self.clock.now())
+
+    def halt(self, symbol: str, *, halted: bool) -> None:
+        """Stop trading in a symbol, or let it go on."""
+        (self.floor.halted.add if halted else self.floor.halted.discard)(symbol)
 
     def advance(self) -> None:
         """Let the market work on the open orders up to now."""
-        if not any(order.is_open for order in self.book.orders()):
+        self._begin_day()
+        if not self.book.open_orders():
             return
-        events = self._floor.advance(self.clock.now())
+        events = self.floor.advance(self.clock.now())
         if events:
-            self._save()
-            self._publish(events)
+            self.commit(events)
 
-    def prices(self) -> Mapping[int, Decimal]:
-        """Return the last price of every contract held."""
-        return self.margin.prices(self.clock.now())
+    def commit(self, events: list[Event]) -> None:
+        """Keep everything on disk, then tell what happened."""
+        self._save()
+        self._publish(events)
+
+    def value(self, account: str) -> Valuation:
+        """Return an account at the market."""
+        return self.marketplace.value(self.accounts[account], self.clock.now())
+
+    def _begin_day(self) -> None:
+        """Note what the accounts are worth as a day begins: the day's profit is beyond that."""
+        now = self.clock.now()
+        today = now.astimezone(HOME_ZONE).date().isoformat()
+        stale = [account for account in self.accounts.values() if account.day != today]
+        for account in stale:
+            valuation = self.value(account.name)
+            worth = {row.asset.con_id: row.worth for row in valuation.positions}
+            account.begin_day(today, valuation.net, worth)
+        if stale:
+            self.book.forget(now - _REMEMBERED)
 
     def _save(self) -> None:
         if self._file is None:
             return
-        self._file.save(
-            GatewayState(
-                account=self.account_name,
-                cash=self.account.cash,
-                realized_pnl=self.account.realized_pnl,
-                holdings=self.account.holdings(),
-                book=self.book.state(),
-            )
-        )
+        accounts = tuple(account.state() for account in self.accounts.values())
+        self._file.save(GatewayState(accounts=accounts, book=self.book.state()))
 
-    def _first_state(self, options: SimulatorOptions) -> GatewayState:
-        return GatewayState(
-            account=options.account,
-            cash=options.cash,
-            realized_pnl=Decimal(0),
-            holdings=tuple(
-                self._initial_holding(symbol, quantity)
-                for symbol, quantity in options.positions.items()
-                if quantity
-            ),
-            book=BookState(),
+    def _first_state(self, options: SimulatorOptions, names: tuple[str, ...]) -> GatewayState:
+        trading = options.trading
+        empty = AccountState(
+            name=options.account,
+            kind=trading.kind,
+            base=trading.base,
+            cash={**trading.foreign_cash, trading.base: options.cash},
         )
+        holdings = tuple(
+            self._initial_holding(symbol, quantity)
+            for symbol, quantity in options.positions.items()
+            if quantity
+        )
+        first, others = replace(empty, holdings=holdings), names[1:]
+        accounts = (first, *(replace(empty, name=name) for name in others))
+        return GatewayState(accounts=accounts, book=BookState())
 
     def _initial_holding(self, symbol: str, quantity: Decimal) -> Holding:
         """Return shares bought at the last price before the clock's start."""
-        for listing in self.contracts:
-            if listing.series == symbol:
-                quote = self.market.quote(symbol, self.clock.now())
-                if quote is None:
-                    break
-                return Holding(
-                    con_id=listing.contract.con_id, quantity=quantity, avg_cost=money(quote.last)
-                )
+        for listing in self.contracts.find(Contract(symbol=symbol)):
+            price = self.marketplace.last(listing.contract.con_id, self.clock.now())
+            if price:
+                return Holding(con_id=listing.contract.con_id, quantity=quantity, avg_cost=price)
         raise ConfigError("simulator options", [f"positions: {symbol} has no price at the clock"])
+
+
+def _rules(options: SimulatorOptions, names: tuple[str, ...]) -> OrderRules:
+    trading = options.trading
+    return OrderRules(
+        accounts=names,
+        precaution_percent=trading.precaution_percent,
+        dead_exchanges=trading.dead_exchanges,
+        not_allowed=trading.not_allowed,
+        most_active=trading.most_active,
+    )
 
 
 def _market(contracts: ContractBook, seed: int) -> Market:

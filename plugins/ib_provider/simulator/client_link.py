@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-from ib_provider.simulator.order_rules import Refusal
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import Answer
 
 __all__ = ["ClientLink", "Handlers"]

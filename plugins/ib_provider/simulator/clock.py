@@ -32,6 +32,10 @@ class SimulatedClock:
         """Return the simulated instant, UTC."""
         return self._start + self.simulated(self._monotonic() - self._origin)
 
+    def advance(self, seconds: float) -> None:
+        """Move it forward by simulated seconds, however fast it runs."""
+        self._start += timedelta(seconds=seconds)
+
     def simulated(self, real_s: float) -> timedelta:
         """Return how much simulated time passes in so many real seconds."""
         return timedelta(seconds=real_s * self._speed)

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
-from ib_provider.simulator.orders import OrderKey
+from ib_provider.simulator.exchange.orders import OrderKey
 from ib_provider.wire.messages import WireOrder
 
 __all__ = ["Journal"]

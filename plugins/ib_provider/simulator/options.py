@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from ib_provider.errors import ConfigError
+from ib_provider.simulator.exchange.trading_options import TradingOptions
+from ib_provider.simulator.faults.fault_plan import Step
+from ib_provider.simulator.limits.limits import Limits
 from ib_provider.wire.handshake import MAX_VERSION, MIN_VERSION
 
 __all__ = ["SimulatorOptions"]
@@ -27,7 +30,7 @@ class SimulatorOptions:
         port: 0 takes a free one.
         clock: ISO instant with an offset: the simulated "now" at the start.
         speed: Simulated seconds a real second.
-        cash: In USD.
+        cash: In the accounts' base currency, each.
         positions: Initial holdings, symbol → shares; ignored once the state file exists.
         state_file: JSON; accounts, orders and executions survive a restart in it.
         journal: JSON lines, one for every order message received.
@@ -36,6 +39,11 @@ class SimulatorOptions:
         answer_delay_s: Real seconds before each historical answer.
         fill_delay_s: Real seconds before an order may fill, and between its partial fills.
         silent: Accept connections and never say a word.
+        limits: How much clients may ask.
+        faults: What goes wrong, and when.
+        control_port: Takes actions as lines of JSON, on loopback; 0 takes a free one.
+        trading: More accounts, their kind and currencies, and what is made of orders.
+        transcript: A file for every message in and out, begun anew at each start.
     """
 
     host: str = "127.0.0.1"
@@ -52,6 +60,11 @@ class SimulatorOptions:
     answer_delay_s: float = 0.0
     fill_delay_s: float = 0.05
     silent: bool = False
+    limits: Limits = field(default_factory=Limits)
+    faults: tuple[Step, ...] = ()
+    control_port: int | None = None
+    transcript: Path | None = None
+    trading: TradingOptions = field(default_factory=TradingOptions)
 
     @property
     def start(self) -> datetime:
@@ -67,11 +80,16 @@ class SimulatorOptions:
         problems = []
         if not 0 <= self.port <= 65_535:
             problems.append(f"port: {self.port} is not between 0 and 65535")
+        if self.control_port is not None and not 0 <= self.control_port <= 65_535:
+            problems.append(f"control_port: {self.control_port} is not between 0 and 65535")
+        problems.extend(self.limits.problems())
+        problems.extend(self.trading.problems())
         problems.extend(_clock_problems(self.clock))
         if not 0 <= self.speed < float("inf"):
             problems.append(f"speed: {self.speed} is not a finite number from 0 up")
-        if not re.fullmatch(r"DU[A-Z]?\d{5,9}", self.account):
-            problems.append(f"account: {self.account!r} is not a paper account such as DU1000001")
+        for account in (self.account, *self.trading.more_accounts):
+            if not re.fullmatch(r"D[UF][A-Z]?\d{5,9}", account):
+                problems.append(f"account: {account!r} is not a paper account such as DU1000001")
         if not self.cash.is_finite():
             problems.append(f"cash: {self.cash} is not a finite amount")
         if not MIN_VERSION <= self.max_server_version <= MAX_VERSION:

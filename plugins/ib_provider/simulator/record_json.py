@@ -2,14 +2,15 @@
 """Frozen dataclasses to plain JSON documents and back, by their type hints.
 
 Enough for the simulator's own records: numbers, text, Decimal, dates, enums, optional values,
-tuples, dicts with integer keys, and dataclasses of these. Money is text in JSON, never a float.
+tuples, dicts, and dataclasses of these; a field at its default is left out. Of several dataclasses
+in one place each must need fields that the others lack. Money is text in JSON, never a float.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -31,7 +32,11 @@ def to_document(value: Any) -> Any:
     """Return the value as JSON can carry it."""
     document: Any
     if is_dataclass(value) and not isinstance(value, type):
-        document = {part.name: to_document(getattr(value, part.name)) for part in fields(value)}
+        document = {
+            part.name: to_document(getattr(value, part.name))
+            for part in fields(value)
+            if part.default is MISSING or getattr(value, part.name) != part.default
+        }
     elif isinstance(value, tuple | list):
         document = [to_document(item) for item in value]
     elif isinstance(value, dict):
@@ -63,8 +68,8 @@ def _hints(kind: type) -> dict[str, Any]:
 def _read(kind: Any, document: Any) -> Any:
     origin = get_origin(kind)
     if origin is types.UnionType:
-        (inner,) = (part for part in get_args(kind) if part is not type(None))
-        return None if document is None else _read(inner, document)
+        inner = [part for part in get_args(kind) if part is not type(None)]
+        return None if document is None else _read(_meant(inner, document), document)
     if origin is tuple:
         return _read_tuple(get_args(kind), document)
     if origin is dict:
@@ -77,6 +82,19 @@ def _read(kind: Any, document: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(document)
     return _SCALARS.get(kind, _same)(document)
+
+
+def _meant(kinds: list[Any], document: Any) -> Any:
+    """Return the one of several dataclasses whose fields the document has."""
+    if len(kinds) == 1:
+        return kinds[0]
+    (found,) = (
+        kind
+        for kind in kinds
+        if document.keys() <= _hints(kind).keys()
+        and all(part.name in document for part in fields(kind) if part.default is MISSING)
+    )
+    return found
 
 
 def _read_tuple(kinds: tuple[Any, ...], document: Any) -> tuple[Any, ...]:

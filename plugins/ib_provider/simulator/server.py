@@ -6,35 +6,44 @@ from __future__ import annotations
 import asyncio
 import logging
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from ib_provider.errors import ConfigError
-from ib_provider.simulator.account_desk import AccountDesk
+from ib_provider.simulator.activity import Activity, ClientRow, GatewayView
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
-from ib_provider.simulator.data_desk import DataDesk
+from ib_provider.simulator.desks.account_desk import AccountDesk
+from ib_provider.simulator.desks.contract_desk import ContractDesk
+from ib_provider.simulator.desks.data_desk import DataDesk
+from ib_provider.simulator.desks.order_desk import OrderDesk
+from ib_provider.simulator.desks.quote_desk import QuoteDesk
+from ib_provider.simulator.event_teller import tell
+from ib_provider.simulator.exchange.orders import Event
+from ib_provider.simulator.faults.control_port import ControlPort
+from ib_provider.simulator.faults.director import FaultDirector
+from ib_provider.simulator.faults.fault_plan import FaultPlan
+from ib_provider.simulator.faults.fault_state import FaultState
+from ib_provider.simulator.gateway_stage import GatewayStage
+from ib_provider.simulator.limits.message_rate import MessageRate
+from ib_provider.simulator.limits.request_gate import RequestGate
+from ib_provider.simulator.listener import Listener
 from ib_provider.simulator.options import SimulatorOptions
-from ib_provider.simulator.order_answers import (
-    commission_report,
-    execution_details,
-    open_order,
-    order_status,
-)
-from ib_provider.simulator.order_desk import OrderDesk
-from ib_provider.simulator.order_rules import Refusal
-from ib_provider.simulator.orders import Charged, Event, Executed, Notice, OrderShown, StatusShown
-from ib_provider.simulator.quote_desk import QuoteDesk
+from ib_provider.simulator.outbox import Outbox
+from ib_provider.simulator.refusal import Refusal
+from ib_provider.simulator.request_router import RequestRouter
 from ib_provider.simulator.session import Session
 from ib_provider.simulator.session_desk import SessionDesk
+from ib_provider.simulator.transcript import Transcript
 from ib_provider.wire.messages import Request
 
 __all__ = ["SimulatedGateway"]
 
 log = logging.getLogger(__name__)
 
-_STEP_S = 0.02
-_GOODBYE_S = 5.0
-_IN_USE = "Unable to connect as the client id is already in use. Retry with a unique client id."
+_STEP_S: Final = 0.02
+_PULSE_S: Final = 1.0
+_IN_USE: Final = (
+    "Unable to connect as the client id is already in use. Retry with a unique client id."
+)
 
 
 class SimulatedGateway:
@@ -46,10 +55,13 @@ class SimulatedGateway:
 
     def __init__(self, options: SimulatorOptions) -> None:
         self.options = options
-        self._server: asyncio.Server | None = None
         self._ticker: asyncio.Task[None] | None = None
+        self._control: ControlPort | None = None
         self._sessions: dict[int, Session] = {}
-        self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+        self._listener = Listener(options.host, options.port, self._serve)
+        self._faults = FaultState(seed=options.seed, silent=options.silent)
+        self._transcript = Transcript(options.transcript)
+        self._activity = Activity()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -66,18 +78,48 @@ class SimulatedGateway:
     @property
     def port(self) -> int:
         """Return the port it listens on."""
-        if self._server is None:
-            return self.options.port
-        return int(self._server.sockets[0].getsockname()[1])
+        return self._listener.port
+
+    @property
+    def control_port(self) -> int | None:
+        """Return the port that takes faults, if there is one."""
+        return self._control.port if self._control else None
 
     @property
     def announcement(self) -> str:
         """Return the one line that tells a person where it listens."""
         now = self._brokerage.clock.now().isoformat(timespec="seconds")
+        control = f", control port {self.control_port}" if self._control else ""
         return (
             f"simulated gateway listening on {self.options.host}:{self.port} "
-            f"(clock {now}, account {self.options.account})"
+            f"(clock {now}, account {self.options.account}{control})"
         )
+
+    def view(self) -> GatewayView:
+        """Return what it is doing."""
+        return GatewayView(
+            title=self.announcement,
+            clock=self._brokerage.clock.now().isoformat(timespec="seconds"),
+            faults=tuple(self._faults.describe()),
+            clients=tuple(
+                ClientRow(
+                    client_id=client_id,
+                    server_version=session.server_version,
+                    requests=session.requests,
+                    answers=session.outbox.answers,
+                    streams=session.gate.open.total(),
+                )
+                for client_id, session in sorted(self._sessions.items())
+            ),
+            requests=tuple(self._activity.requests.most_common()),
+            orders=self._activity.orders(),
+            fills=self._activity.fills(),
+        )
+
+    @property
+    def brokerage(self) -> Brokerage:
+        """Return the broker behind it, to act there as no client can; on the gateway's loop."""
+        return self._brokerage
 
     async def start(self) -> None:
         """Load the state and the market, and listen."""
@@ -85,14 +127,23 @@ class SimulatedGateway:
         self._brokerage = await asyncio.to_thread(Brokerage, self.options, self._publish)
         self._account_desk = AccountDesk(self._brokerage)
         self._session_desk = SessionDesk(self._brokerage)
-        self._handlers: Handlers = {
+        handlers: Handlers = {
             **self._session_desk.handlers,
             **self._account_desk.handlers,
+            **ContractDesk(self._brokerage.contracts, self._brokerage.clock.now).handlers,
             **OrderDesk(self._brokerage).handlers,
             **QuoteDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, answer_delay_s=self.options.answer_delay_s).handlers,
         }
-        self._server = await self._listen()
+        self._router = RequestRouter(handlers, brokerage=self._brokerage, faults=self._faults)
+        self._director = self._hire_director()
+        self._transcript.open()
+        await self._listener.open()
+        if self.options.control_port is not None:
+            port, do = self.options.control_port, self._director.do
+            self._control = ControlPort(port, do=do, show=lambda: self.view().as_json())
+            await self._control.start()
+        await self._director.step(0.0, self._brokerage.clock.now())
         self._ticker = asyncio.create_task(self._tick())
 
     async def run(self) -> None:
@@ -104,41 +155,37 @@ class SimulatedGateway:
         """Close every connection and stop listening."""
         if self._ticker is not None:
             self._ticker.cancel()
-        if self._server is not None:
-            self._server.close()
-        for writer in self._connections.values():
-            writer.close()
-        if self._connections:
-            await asyncio.wait(self._connections, timeout=_GOODBYE_S)
+        if self._control is not None:
+            self._control.stop()
+        await self._listener.close()
+        self._transcript.close()
 
-    async def _listen(self) -> asyncio.Server:
-        host, port = self.options.host, self.options.port
-        try:
-            return await asyncio.start_server(self._accept, host, port)
-        except OSError as error:
-            problem = f"port: cannot listen on {host}:{port}: {error.strerror}"
-            raise ConfigError("simulator options", [problem]) from error
+    def _hire_director(self) -> FaultDirector:
+        stage = GatewayStage(
+            sessions=self._sessions,
+            listener=self._listener,
+            brokerage=self._brokerage,
+            serve=self._router.serve,
+        )
+        return FaultDirector(self._faults, stage, FaultPlan(self.options.faults))
 
     async def _tick(self) -> None:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        pulsed = began
         while True:
             self._brokerage.advance()
+            if clock() - pulsed >= _PULSE_S:
+                pulsed = clock()
+                self._account_desk.pulse(list(self._sessions.values()))
+            await self._director.step(clock() - began, self._brokerage.clock.now())
             await asyncio.sleep(_STEP_S)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None:
-            raise RuntimeError("a connection is served by a task")
-        self._connections[task] = writer
-        try:
-            if self.options.silent:
-                await reader.read()  # to the end of the connection, without a word
-            else:
-                await self._serve(reader, writer)
-        finally:
-            del self._connections[task]
-            writer.close()
-
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._faults.silent:
+            await reader.read()  # to the end of the connection, without a word
+            return
+        limits = self.options.limits
         session = Session(
             reader,
             writer,
@@ -146,6 +193,11 @@ class SimulatedGateway:
             now=self._brokerage.clock.now,
             started=self._started,
             handle=self._handle,
+            outbox=Outbox(writer, faults=self._faults, transcript=self._transcript),
+            gate=RequestGate(limits, self._open_everywhere),
+            rate=MessageRate(limits.messages_per_s),
+            reject_excess=limits.reject_excess,
+            transcript=self._transcript,
         )
         try:
             await session.serve()
@@ -157,39 +209,33 @@ class SimulatedGateway:
         if session.client_id in self._sessions:
             session.fail(-1, Refusal(code=326, message=_IN_USE))
             return False
+        if (
+            self.options.limits.max_clients
+            and len(self._sessions) >= self.options.limits.max_clients
+        ):
+            log.warning("client %d is one too many: closed", session.client_id)
+            return False
         self._sessions[session.client_id] = session
         self._session_desk.welcome(session)
         return True
 
     def _handle(self, session: Session, request: Request) -> None:
-        handler = self._handlers[type(request)]
-        handler(session, request)
+        self._activity.asked(request)
+        self._director.seen(request)
+        self._router.route(session, request)
+
+    def _symbol_of(self, con_id: int) -> str:
+        return self._brokerage.contracts.by_id(con_id).contract.symbol
+
+    def _open_everywhere(self, kind: str) -> int:
+        return sum(session.gate.open.count(kind) for session in self._sessions.values())
 
     def _publish(self, events: list[Event]) -> None:
         for event in events:
-            self._tell(event)
-
-    def _tell(self, event: Event) -> None:
-        """Send an event to the client it concerns, if that client is connected."""
-        contracts = self._brokerage.contracts
-        match event:
-            case Notice(client_id, order_id, code, message):
-                if session := self._sessions.get(client_id):
-                    session.fail(order_id, Refusal(code=code, message=message))
-            case OrderShown(order):
-                if session := self._sessions.get(order.client_id):
-                    session.send(open_order(order, contracts.by_id(order.con_id)))
-            case StatusShown(order, by_client):
-                for client_id in sorted({order.client_id, by_client}):
-                    if session := self._sessions.get(client_id):
-                        session.send(order_status(order, by_client))
-            case Executed(trade):
-                if session := self._sessions.get(trade.client_id):
-                    listing = contracts.by_id(trade.con_id)
-                    account = self._brokerage.account_name
-                    session.send(execution_details(trade, listing, account, -1))
-            case Charged(trade):
-                if session := self._sessions.get(trade.client_id):
-                    session.send(commission_report(trade, contracts.by_id(trade.con_id)))
-                for session in self._sessions.values():
-                    self._account_desk.push(session, trade.con_id)
+            self._activity.happened(event, self._symbol_of)
+            tell(
+                event,
+                clients=self._sessions,
+                brokerage=self._brokerage,
+                account_desk=self._account_desk,
+            )

@@ -13,9 +13,13 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
-from ib_provider.errors import LocalProtocolError, RemoteProtocolError
-from ib_provider.simulator.order_rules import Refusal
-from ib_provider.wire.codec import frame_answer, parse_request
+from ib_provider.errors import RemoteProtocolError
+from ib_provider.simulator.limits.message_rate import MessageRate
+from ib_provider.simulator.limits.request_gate import RequestGate
+from ib_provider.simulator.outbox import Outbox
+from ib_provider.simulator.refusal import Refusal
+from ib_provider.simulator.transcript import Transcript
+from ib_provider.wire.codec import parse_request
 from ib_provider.wire.framing import FrameReader
 from ib_provider.wire.handshake import PREFIX, negotiate, parse_hello, render_server_hello
 from ib_provider.wire.messages import Answer, ErrorMessage, Request, StartApi
@@ -25,6 +29,7 @@ __all__ = ["Session"]
 log = logging.getLogger(__name__)
 
 _READ_BYTES = 65_536
+_TOO_FAST = "Max rate of messages per second has been exceeded"
 
 
 class Session:
@@ -39,16 +44,28 @@ class Session:
         now: Callable[[], datetime],
         started: Callable[[Session], bool],
         handle: Callable[[Session, Request], None],
+        outbox: Outbox,
+        gate: RequestGate,
+        rate: MessageRate,
+        reject_excess: bool,
+        transcript: Transcript,
     ) -> None:
         self.client_id = -1
         self.server_version = 0
+        self.outbox = outbox
+        self.gate = gate
+        self.requests = 0
         self._reader = reader
         self._writer = writer
         self._max_server_version = max_server_version
         self._now = now
         self._started = started
         self._handle = handle
-        self._frames = FrameReader()
+        self._rate = rate
+        self._reject_excess = reject_excess
+        self._transcript = transcript
+        self._asked = ""
+        self._frames = FrameReader(forgiving=True)
         self._works: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._subscriptions: defaultdict[str, set[int]] = defaultdict(set)
 
@@ -68,24 +85,19 @@ class Session:
         """End the connection and all work done for it."""
         for work in self._works.values():
             work.cancel()
+        self.outbox.close()
         self._writer.close()
 
-    def send(self, answer: Answer) -> None:
-        """Queue an answer; nothing happens where the client has gone.
+    def cut(self) -> None:
+        """End the connection as a gateway that dies does: no goodbye."""
+        self._writer.transport.abort()
 
-        An answer that this version cannot carry must not take the session, or the clockwork of
-        the gateway, with it: the client gets error 320 in its place.
-        """
+    def send(self, answer: Answer) -> None:
+        """Queue an answer; nothing happens where the client has gone."""
         if self._writer.is_closing():
             return
-        try:
-            frame = frame_answer(answer, self.server_version)
-        except LocalProtocolError as error:
-            log.error("client %d: answer not sent: %s", self.client_id, error)
-            request_id = getattr(answer, "request_id", -1)
-            self.fail(request_id, Refusal(code=320, message="Error writing the answer."))
-            return
-        self._writer.write(frame)
+        self.gate.open.answered(answer)
+        self.outbox.send(answer, self._asked)
 
     def fail(self, request_id: int, refusal: Refusal) -> None:
         """Queue an error about a request."""
@@ -100,7 +112,7 @@ class Session:
 
     async def drain(self) -> None:
         """Wait until the client has taken most of what is queued."""
-        await self._writer.drain()
+        await self.outbox.drain()
 
     def begin(self, name: str, request_id: int, work: Coroutine[Any, Any, None]) -> None:
         """Run work for a request until it ends, is withdrawn, or the client goes."""
@@ -139,16 +151,25 @@ class Session:
             log.warning("client speaks v%d..%d: closed", hello.min_version, hello.max_version)
             return False
         self.server_version = version
-        self._writer.write(render_server_hello(version, f"{self._now():%Y%m%d %H:%M:%S} UTC"))
+        self.outbox.write(render_server_hello(version, f"{self._now():%Y%m%d %H:%M:%S} UTC"))
         return True
 
     async def _serve_requests(self) -> None:
+        clock = asyncio.get_running_loop().time
         while data := await self._reader.read(_READ_BYTES):
             for payload in self._frames.feed(data):
-                if not self._serve_payload(payload):
-                    await self._writer.drain()
+                if self._reject_excess and self._rate.wait_s(clock()):
+                    self.fail(-1, Refusal(code=100, message=_TOO_FAST))
+                    alive = not self._rate.violated()
+                else:
+                    if wait := self._rate.wait_s(clock()):
+                        await asyncio.sleep(wait)
+                    self._rate.passed(clock())
+                    alive = self._serve_payload(payload)
+                if not alive:
+                    await self.drain()
                     return
-            await self._writer.drain()
+            await self.drain()
 
     def _serve_payload(self, payload: bytes) -> bool:
         """Answer one request; False where the connection has to end."""
@@ -160,15 +181,28 @@ class Session:
                 self.fail(-1, Refusal(code=320, message=f"Error reading request. {error}"))
             return True
         if isinstance(request, StartApi):
-            if self.client_id < 0:
-                self.client_id = request.client_id
-                return self._started(self)
-            return True
+            return self.client_id >= 0 or self._start(request)
         if self.client_id < 0:
             log.warning("request before START_API ignored: %s", type(request).__name__)
             return True
-        self._handle(self, request)
+        self.serve_request(request)
         return True
+
+    def _start(self, request: StartApi) -> bool:
+        self.client_id = request.client_id
+        self.outbox.start(request.client_id, self.server_version)
+        self._transcript.note(sender="client", client_id=self.client_id, message=request)
+        return self._started(self)
+
+    def serve_request(self, request: Request) -> None:
+        """Have a request served as if the client had just sent it."""
+        self.requests += 1
+        self._transcript.note(sender="client", client_id=self.client_id, message=request)
+        self._asked = type(request).__name__
+        try:
+            self._handle(self, request)
+        finally:
+            self._asked = ""
 
     def _finished(self, key: tuple[str, int], task: asyncio.Task[None]) -> None:
         if self._works.get(key) is task:

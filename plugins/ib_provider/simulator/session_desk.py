@@ -7,7 +7,7 @@ import logging
 
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.order_rules import Refusal
+from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import (
     CurrentTime,
     CurrentTimeMillis,
@@ -57,7 +57,7 @@ class SessionDesk:
         client.send(NextValidId(order_id=self._brokerage.book.next_order_id(client.client_id)))
 
     def _accounts(self, client: ClientLink, _: ReqManagedAccounts) -> None:
-        client.send(ManagedAccounts(accounts=(self._brokerage.account_name,)))
+        client.send(ManagedAccounts(accounts=tuple(self._brokerage.accounts)))
 
     def _time(self, client: ClientLink, _: ReqCurrentTime) -> None:
         client.send(CurrentTime(seconds=int(self._brokerage.clock.now().timestamp())))

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 from ib_provider.errors import ConfigError
-from ib_provider.simulator.account import Holding
-from ib_provider.simulator.order_book import BookState
+from ib_provider.simulator.accounts.account import AccountState
+from ib_provider.simulator.exchange.order_book import BookState
 from ib_provider.simulator.record_json import from_document, to_document
 
 __all__ = ["GatewayState", "StateFile"]
@@ -21,10 +21,7 @@ __all__ = ["GatewayState", "StateFile"]
 class GatewayState:
     """Everything that outlives the process."""
 
-    account: str
-    cash: Decimal
-    realized_pnl: Decimal
-    holdings: tuple[Holding, ...]
+    accounts: tuple[AccountState, ...]
     book: BookState
 
 
@@ -33,12 +30,13 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._texts: dict[int, tuple[object, str]] = {}
 
-    def load(self, account: str) -> GatewayState | None:
+    def load(self, accounts: tuple[str, ...]) -> GatewayState | None:
         """Return what was kept, or None where nothing was yet.
 
         Raises:
-            ConfigError: The file is no state, or that of another account.
+            ConfigError: The file is no state, or that of other accounts.
         """
         try:
             text = self._path.read_text(encoding="utf-8")
@@ -49,8 +47,12 @@ class StateFile:
         except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             problem = f"not the state of a simulated gateway: {error}"
             raise ConfigError(str(self._path), [problem]) from error
-        if state.account != account:
-            problem = f"account: holds {state.account}, the gateway was started for {account}"
+        held = tuple(account.name for account in state.accounts)
+        if held != accounts:
+            problem = (
+                f"account: holds {', '.join(held)}, "
+                f"the gateway was started for {', '.join(accounts)}"
+            )
             raise ConfigError(str(self._path), [problem])
         return state
 
@@ -58,5 +60,28 @@ class StateFile:
         """Replace the file. The process may be killed at any point of this."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        fresh.write_text(json.dumps(to_document(state)), encoding="utf-8")
+        fresh.write_text(self._text(state), encoding="utf-8")
         fresh.replace(self._path)
+
+    def _text(self, state: GatewayState) -> str:
+        """Return the JSON; an order or trade that has not changed is not rendered again."""
+        known, self._texts = self._texts, {}
+        orders = self._rendered(state.book.orders, known)
+        trades = self._rendered(state.book.trades, known)
+        ids = json.dumps(to_document(state.book.ids))
+        next_ids = json.dumps(to_document(state.book.next_order_ids))
+        accounts = json.dumps(to_document(state.accounts))
+        return (
+            f'{{"accounts": {accounts}, "book": {{"orders": [{orders}], "trades": [{trades}], '
+            f'"next_order_ids": {next_ids}, "ids": {ids}}}}}'
+        )
+
+    def _rendered(self, rows: Iterable[object], known: dict[int, tuple[object, str]]) -> str:
+        texts = []
+        for row in rows:
+            place = known.get(id(row))  # the row is kept with its text, so its id stays its own
+            if place is None or place[0] is not row:
+                place = (row, json.dumps(to_document(row)))
+            self._texts[id(row)] = place
+            texts.append(place[1])
+        return ", ".join(texts)

@@ -7,11 +7,17 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from ib_provider.domain.contract import Contract
-from ib_provider.wire.wire_order import WireOrder
+from ib_provider.wire.answers.contracts import FundData
+from ib_provider.wire.wire_order import WireOrder, WireOrderState
 
 __all__ = ["assemble"]
 
-_PARTS: Mapping[str, type[Contract | WireOrder]] = {"contract": Contract, "order": WireOrder}
+_PARTS: Mapping[str, type] = {
+    "contract": Contract,
+    "fund": FundData,
+    "order": WireOrder,
+    "state": WireOrderState,
+}
 
 M = TypeVar("M")
 
@@ -23,7 +29,7 @@ def assemble(cls: type[M], values: Mapping[str, Any]) -> M:
     for path, value in values.items():
         head, _, tail = path.partition(".")
         if tail:
-            parts.setdefault(head, {})[tail] = tuple(value) if isinstance(value, list) else value
+            parts.setdefault(head, {})[tail] = value
         else:
             arguments[head] = value
     for head, members in parts.items():

@@ -12,12 +12,12 @@ from ib_provider.errors import LocalProtocolError, RemoteProtocolError
 from ib_provider.wire.answers import Answer, HistoricalData, HistoricalDataEnd
 from ib_provider.wire.framing import frame
 from ib_provider.wire.message_ids import ANSWERS, PROTOBUF_OFFSET, RAW_ID_SINCE
-from ib_provider.wire.protobuf_answers import render_protobuf
-from ib_provider.wire.protobuf_requests import parse_protobuf
+from ib_provider.wire.protobuf.answers import render_protobuf
+from ib_provider.wire.protobuf.requests import parse_protobuf
 from ib_provider.wire.requests import Request
-from ib_provider.wire.text_answers import render_text
-from ib_provider.wire.text_history import END_MESSAGE_SINCE, render_bars
-from ib_provider.wire.text_requests import parse_text
+from ib_provider.wire.text.answers import render_text
+from ib_provider.wire.text.bars import END_MESSAGE_SINCE, render_bars
+from ib_provider.wire.text.requests import parse_text
 
 __all__ = ["frame_answer", "parse_request", "render_answer"]
 
@@ -38,6 +38,8 @@ def parse_request(payload: bytes, server_version: int) -> Request:
     Raises:
         RemoteProtocolError: The payload is malformed; the message says where.
     """
+    if not payload:
+        raise RemoteProtocolError("the frame is empty, or over the size limit")
     if server_version < RAW_ID_SINCE:
         head, *texts = _split(payload)
         if not (head.isascii() and head.isdigit() and len(head) <= _MAX_ID_DIGITS):

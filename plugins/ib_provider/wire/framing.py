@@ -28,10 +28,17 @@ def frame(payload: bytes) -> bytes:
 
 
 class FrameReader:
-    """Cuts a byte stream into payloads, however the stream was chopped up."""
+    """Cuts a byte stream into payloads, however the stream was chopped up.
 
-    def __init__(self, max_payload: int = MAX_PAYLOAD) -> None:
+    Args:
+        forgiving: Read past a frame of impossible length and put an empty payload in its place,
+            as gateways do; else it is an error, and the stream is not to be trusted again.
+    """
+
+    def __init__(self, max_payload: int = MAX_PAYLOAD, *, forgiving: bool = False) -> None:
         self._max_payload = max_payload
+        self._forgiving = forgiving
+        self._skip = 0
         self._buffer = bytearray()
         self._broken: str | None = None
 
@@ -44,18 +51,24 @@ class FrameReader:
         """Return the payloads that these bytes completed, in order.
 
         Raises:
-            RemoteProtocolError: A length is zero or above the limit. Frames completed before it
-                in the same call are lost with it: the peer is not worth answering.
+            RemoteProtocolError: A length is zero or above the limit, and the reader not forgiving.
+                Frames completed before it in the same call are lost with it: the peer is not
+                worth answering.
         """
         if self._broken:
             raise RemoteProtocolError(self._broken)
         buffer = self._buffer
         buffer += data
         payloads: list[bytes] = []
-        position = 0
+        position = self._skipped(0)
         while len(buffer) - position >= _LENGTH:
             length = int.from_bytes(buffer[position : position + _LENGTH], "big")
             if not 0 < length <= self._max_payload:
+                if self._forgiving:
+                    payloads.append(b"")
+                    self._skip = length
+                    position = self._skipped(position + _LENGTH)
+                    continue
                 self._broken = f"a frame of {length} bytes is outside 1..{self._max_payload}"
                 raise RemoteProtocolError(self._broken)
             end = position + _LENGTH + length
@@ -65,3 +78,9 @@ class FrameReader:
             position = end
         del buffer[:position]
         return payloads
+
+    def _skipped(self, position: int) -> int:
+        """Return the place behind as much of a frame to be skipped as has come."""
+        step = min(self._skip, len(self._buffer) - position)
+        self._skip -= step
+        return position + step

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from ib_provider.cli.simulator import add_arguments, options_of
+from ib_provider.errors import ConfigError
 from ib_provider.simulator import SimulatorOptions
+from ib_provider.simulator.faults import actions as a
+from ib_provider.simulator.limits.limits import Limits
 
 
 def _options(*arguments: str) -> SimulatorOptions:
@@ -30,6 +33,8 @@ def test_every_option_reaches_the_gateway() -> None:
         "--port=0", "--clock=2013-02-15T12:00:00-05:00", "--speed=60", "--state=s.json",
         "--journal=j.jsonl", "--position=IBM=10", "--position=FB=5", "--answer-delay=250",
         "--fill-delay=2", "--silent", "--max-server-version=200", "--cash=5000", "--seed=9",
+        "--control=0", "--log-transcript=t.jsonl", "--max-messages=7", "--reject-excess",
+        "--lines=9", "--max-clients=2", "--no-pacing", "--read-only",
     )  # fmt: skip
     assert options == SimulatorOptions(
         port=0,
@@ -44,7 +49,52 @@ def test_every_option_reaches_the_gateway() -> None:
         answer_delay_s=0.25,
         fill_delay_s=2.0,
         silent=True,
+        control_port=0,
+        transcript=Path("t.jsonl"),
+        limits=Limits(
+            max_messages=7,
+            reject_excess=True,
+            lines=9,
+            max_clients=2,
+            pacing=False,
+            read_only=True,
+        ),
     )
+
+
+def test_scenario_sets_what_the_command_line_leaves_open(tmp_path: Path) -> None:
+    """Who starts the gateway has the last word."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "options: {speed: 100, cash: 7, seed: 3}\nlimits: {lines: 5}\nfaults: [{do: drop}]\n"
+    )
+    options = _options(f"--scenario={path}", "--seed=4", "--read-only")
+    assert (options.speed, options.cash, options.seed) == (100.0, Decimal(7), 4)
+    assert options.limits == Limits(lines=5, read_only=True)
+    assert [step.action for step in options.faults] == [a.Drop()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["options: {sped: 1}", "options: {cash: lots}", "limits: {lies: 1}", "options: {faults: []}"],
+)
+def test_scenario_with_an_impossible_option_is_refused(tmp_path: Path, text: str) -> None:
+    """Before anything starts."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match="mine"):
+        _options(f"--scenario={path}")
+
+
+def test_help_teaches_by_examples() -> None:
+    """Each option of an example exists."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    text = parser.format_help()
+    examples = [line.split() for line in text.splitlines() if "    ib-provider simulator" in line]
+    assert len(examples) >= 6
+    for words in examples:
+        parser.parse_args([word for word in words[2:] if word != "&"])
 
 
 @pytest.mark.parametrize("argument", ["--cash=lots", "--position=IBM", "--position==5"])

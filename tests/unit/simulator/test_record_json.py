@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from ib_provider.simulator.order_book import BookState
+from ib_provider.simulator.exchange.order_book import BookState
 from ib_provider.simulator.record_json import from_document, to_document
 from tests.support.simulator import Floor, terms
 

@@ -76,7 +76,7 @@ def test_random_bytes_are_a_request_or_a_protocol_error(payload: bytes, version:
 @pytest.mark.parametrize(
     ("payload", "version", "reason"),
     [
-        (b"", 178, "not terminated"),
+        (b"", 178, "over the size limit"),
         (b"71", 178, "not terminated"),
         (b"x\0", 178, "not a message id"),
         (b"-1\0", 178, "not a message id"),
@@ -104,8 +104,8 @@ def test_unknown_message_is_a_value_in_every_format() -> None:
     """A request from the future is not an error of the stream."""
     assert parse_request(b"999\x001\0", 178) == r.UnknownRequest(msg_id=999)
     assert parse_request(b"\0\0\0\x63" + b"1\0", 201) == r.ReqCompletedOrders(api_only=True)
-    assert parse_request(b"\0\0\0\x6c", 201) == r.UnknownRequest(msg_id=108)
-    assert parse_request(b"\0\0\x01\x34", 225) == r.UnknownRequest(msg_id=108)
+    assert parse_request(b"\0\0\0\xbc", 201) == r.UnknownRequest(msg_id=188)
+    assert parse_request(b"\0\0\x01\x84", 225) == r.UnknownRequest(msg_id=188)
 
 
 def test_request_in_text_after_its_cut_over_is_still_read() -> None:

@@ -59,3 +59,15 @@ def test_frame_of_an_unsendable_payload_is_refused(size: int) -> None:
     """Nothing is sent that a client would drop the connection for."""
     with pytest.raises(LocalProtocolError):
         frame(bytes(size))
+
+
+@given(st.lists(st.integers(1, 9), max_size=30))
+def test_forgiving_reader_reads_past_a_frame_that_is_too_long(steps: list[int]) -> None:
+    """An empty payload stands in its place, however the stream is cut; what follows is whole."""
+    stream = frame(b"ab") + b"\0\0\0\x20" + bytes(32) + bytes(4) + frame(b"cd")
+    reader = FrameReader(16, forgiving=True)
+    found: list[bytes] = []
+    for step in steps:
+        found += reader.feed(stream[:step])
+        stream = stream[step:]
+    assert [*found, *reader.feed(stream)] == [b"ab", b"", b"", b"cd"]

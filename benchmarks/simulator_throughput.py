@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the simulated gateway sends on loopback, one core: bars in both formats, and ticks.
+
+The reader only cuts frames and counts, so that the gateway is what is measured. It asks for a year
+of one-minute bars again and again; the first answer is not timed. The peer of each row is the goal
+that was set for it.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from benchmarks.counting_sink import CountingSink
+from benchmarks.row import Row
+
+__all__ = ["simulator_bars_protobuf", "simulator_bars_text", "simulator_ticks"]
+
+_ROOT: Final = Path(__file__).parents[1]
+_ROUNDS: Final = 5
+_LISTENING: Final = re.compile(r"listening on \S+?:(\d+)")
+_BARS, _BARS_END, _TICK = 17, 108, 99
+_TICKS: Final = 200_000
+
+
+def simulator_bars_protobuf() -> Iterator[Row]:
+    """Yield bars per second at version 226."""
+    yield _row("simulator_bars_protobuf", _bars_per_s(226), "bars/s", 400_000)
+
+
+def simulator_bars_text() -> Iterator[Row]:
+    """Yield bars per second at version 200."""
+    yield _row("simulator_bars_text", _bars_per_s(200), "bars/s", 200_000)
+
+
+def simulator_ticks() -> Iterator[Row]:
+    """Yield tick-by-tick messages per second at version 226."""
+    with _serving("-m", "benchmarks.serve_ticks") as port, CountingSink(port, 226) as sink:
+        rates = []
+        for turn in range(_ROUNDS + 1):
+            began = time.perf_counter()
+            contract = ("8314", "", "", "", "0", "", "", "SMART", "", "", "", "")
+            sink.send(97, str(turn), *contract, "Last", str(_TICKS), "0")
+            sink.count(_TICKS + (3 if turn == 0 else 0))  # the greeting's notices come first
+            rates.append(_TICKS / (time.perf_counter() - began))
+    yield _row("simulator_ticks", statistics.median(rates[1:]), "messages/s", 50_000)
+
+
+def _row(name: str, value: float, unit: str, goal: float) -> Row:
+    return Row(
+        name=name,
+        value=value,
+        unit=unit,
+        peer="goal",
+        peer_value=goal,
+        ratio=value / goal,
+        goal=1.0,
+    )
+
+
+def _bars_per_s(version: int) -> float:
+    command = ("-m", "ib_provider.cli.main", "simulator", "--port", "0", "--max-messages", "0")
+    with _serving(*command) as port, CountingSink(port, version) as sink:
+        _ask(sink, 1)
+        bars = sum(_bars_in(payload, version) for payload in sink.read_until(_BARS_END))
+        rates = []
+        for turn in range(2, 2 + _ROUNDS):
+            began = time.perf_counter()
+            _ask(sink, turn)
+            sink.count_until(_BARS_END)
+            rates.append(bars / (time.perf_counter() - began))
+    return statistics.median(rates)
+
+
+def _ask(sink: CountingSink, request_id: int) -> None:
+    contract = ("8314", "IBM", "STK", "", "0", "", "", "SMART", "", "USD", "", "", "0")
+    query = ("20130302 00:00:00 UTC", "1 min", "1 Y", "1", "TRADES", "2", "0", "")
+    sink.send(20, str(request_id), *contract, *query)
+
+
+def _bars_in(payload: bytes, version: int) -> int:
+    if version < 201:
+        fields = payload.split(b"\0", 3)
+        return int(fields[2]) if fields[0] == b"%d" % _BARS else 0
+    if int.from_bytes(payload[:4], "big") != _BARS + 200:
+        return 0
+    from ibapi.protobuf.HistoricalData_pb2 import HistoricalData
+
+    return len(HistoricalData.FromString(payload[4:]).historicalDataBars)
+
+
+@contextmanager
+def _serving(*command: str) -> Iterator[int]:
+    with subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.PIPE, text=True, cwd=_ROOT
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            match = _LISTENING.search(line)
+            if match is None:
+                raise RuntimeError(f"the simulated gateway said {line!r}")
+            yield int(match[1])
+        finally:
+            process.terminate()

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Executions: booked to the account, told in one of the orders real gateways were seen to use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from ib_provider.domain.order import OrderStatus
+from ib_provider.simulator.accounts.account import Account
+from ib_provider.simulator.accounts.asset import commission_of
+from ib_provider.simulator.exchange.families import settle_group
+from ib_provider.simulator.exchange.marketplace import Marketplace
+from ib_provider.simulator.exchange.matching import Match
+from ib_provider.simulator.exchange.order_book import OrderBook
+from ib_provider.simulator.exchange.orders import (
+    Charged,
+    Event,
+    Executed,
+    Notice,
+    SimOrder,
+    Trade,
+    shown,
+)
+
+__all__ = ["Fills", "Telling", "reject"]
+
+
+class Telling(StrEnum):
+    """In which order a fill is told. A consumer must bear each."""
+
+    STATUS_FIRST = "status-first"
+    EXECUTION_FIRST = "execution-first"
+    COMMISSION_FIRST = "commission-first"
+    ALTERNATING = "alternating"  # by the order's perm id
+    TWICE = "twice"  # alternating, and the order with its status once more
+
+
+_BY_TURNS = (Telling.STATUS_FIRST, Telling.EXECUTION_FIRST, Telling.COMMISSION_FIRST)
+
+
+class Fills:
+    """Books what traded."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Mapping[str, Account],
+        book: OrderBook,
+        marketplace: Marketplace,
+        latency: timedelta,
+        telling: Telling = Telling.ALTERNATING,
+    ) -> None:
+        self._accounts = accounts
+        self._book = book
+        self._marketplace = marketplace
+        self._latency = latency
+        self._telling = telling
+
+    def book(self, order: SimOrder, match: Match, now: datetime) -> list[Event]:
+        """Fill an order by a match, and settle its group."""
+        asset = self._marketplace.asset(order.con_id)
+        filled = order.filled + match.shares
+        value = order.traded_value + match.shares * match.price
+        tariff, units = asset.rule.tariff, asset.multiplier
+        commission = commission_of(filled, value * units, tariff) - commission_of(
+            order.filled, order.traded_value * units, tariff
+        )
+        charge = self._accounts[order.account].apply(
+            asset, order.side, shares=match.shares, price=match.price, commission=commission
+        )
+        complete = filled == order.quantity
+        limit = match.price if order.terms.order_type == "MTL" and not order.limit else order.limit
+        order = self._book.put(
+            replace(
+                order,
+                filled=filled,
+                traded_value=value,
+                last_price=match.price,
+                limit=limit,
+                status=OrderStatus.FILLED if complete else OrderStatus.SUBMITTED,
+                ended_at=now if complete else None,
+                reason=f"Filled Size: {filled}" if complete else "",
+                eligible_at=now + self._latency,
+            )
+        )
+        trade = self._trade(order, match, now, commission, charge.realized_pnl)
+        self._book.add(trade)
+        told = self._told(order, trade)
+        return [*told, *settle_group(self._book, order, traded=match.shares, now=now)]
+
+    def correct(self, exec_id: str, price: Decimal) -> list[Event]:
+        """Correct the price of an execution, as an exchange does: its id's last group grows."""
+        trade = next((row for row in self._book.trades() if row.exec_id == exec_id), None)
+        if trade is None:
+            return []
+        stem, _, place = exec_id.rpartition(".")
+        corrected = replace(
+            trade,
+            exec_id=f"{stem}.{int(place) + 1:02d}",
+            price=price,
+            avg_price=trade.avg_price
+            + ((price - trade.price) * trade.shares / trade.cum_quantity).quantize(Decimal("1e-8")),
+        )
+        self._accounts[trade.account].correct(
+            self._marketplace.asset(trade.con_id),
+            trade.side,
+            shares=trade.shares,
+            change=price - trade.price,
+        )
+        self._book.add(corrected)
+        order = self._book.find((trade.client_id, trade.order_id))
+        if order is not None:
+            value = order.traded_value + (price - trade.price) * trade.shares
+            self._book.put(replace(order, traded_value=value))
+        return [Executed(corrected), Charged(corrected)]
+
+    def _trade(
+        self,
+        order: SimOrder,
+        match: Match,
+        now: datetime,
+        commission: Decimal,
+        realized_pnl: Decimal | None,
+    ) -> Trade:
+        return Trade(
+            exec_id=self._book.ids.execution(),
+            client_id=order.client_id,
+            order_id=order.order_id,
+            perm_id=order.perm_id,
+            con_id=order.con_id,
+            account=order.account,
+            order_ref=order.terms.order_ref,
+            side=order.side,
+            shares=match.shares,
+            price=match.price,
+            at=now,
+            exchange=self._marketplace.listing(order.con_id).venue,
+            cum_quantity=order.filled,
+            avg_price=order.avg_price,
+            commission=commission,
+            realized_pnl=realized_pnl,
+        )
+
+    def _told(self, order: SimOrder, trade: Trade) -> list[Event]:
+        executed, charged = Executed(trade), Charged(trade)
+        turn = self._telling
+        if turn in (Telling.ALTERNATING, Telling.TWICE):
+            turn = _BY_TURNS[order.perm_id % len(_BY_TURNS)]
+        told: list[Event] = {
+            Telling.EXECUTION_FIRST: [executed, *shown(order), charged],
+            Telling.COMMISSION_FIRST: [executed, charged, *shown(order)],
+        }.get(turn, [*shown(order), executed, charged])
+        return [*told, *shown(order)] if self._telling is Telling.TWICE else told
+
+
+def reject(book: OrderBook, order: SimOrder, why: str, now: datetime) -> list[Event]:
+    """End an order as rejected by the broker."""
+    inactive = replace(order, status=OrderStatus.INACTIVE, ended_at=now, reason=why, waits_for=())
+    notice = Notice(*order.key, 201, f"Order rejected - reason:{why}")
+    return [notice, *shown(book.put(inactive))]

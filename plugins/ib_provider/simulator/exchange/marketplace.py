@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What orders and accounts need of the contracts and the market, by conId and instant.
+
+The only place where the exchange meets the shapes of its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from ib_provider.domain.contract import Contract, SecType
+from ib_provider.simulator.accounts.account import Account
+from ib_provider.simulator.accounts.asset import Asset
+from ib_provider.simulator.accounts.valuation import Valuation, value_account
+from ib_provider.simulator.contracts import ContractBook, Listing
+from ib_provider.simulator.exchange.matching import money
+from ib_provider.simulator.market.hours import (
+    local_date,
+    next_or_running,
+    trading_day,
+)
+from ib_provider.simulator.market.instrument import series_key
+from ib_provider.simulator.market.market import Market, MarketQuote
+from ib_provider.symbology.sessions import SessionHours
+
+__all__ = ["Marketplace"]
+
+_ZERO: Final = Decimal(0)
+_DAYS_AHEAD: Final = 12  # no venue closes for longer
+_OUTSIDE_SIZE: Final = 10  # outside regular hours this part of the displayed size stands there
+
+#: Worth of one unit in USD where the market has no pair for it: about 2013, from memory.
+_USD_WORTH: Final = {
+    "USD": Decimal(1),
+    "EUR": Decimal("1.30"),
+    "GBP": Decimal("1.50"),
+    "CHF": Decimal("1.06"),
+    "JPY": Decimal("0.0107"),
+    "CAD": Decimal("0.97"),
+    "AUD": Decimal("1.02"),
+    "HKD": Decimal("0.129"),
+}
+
+
+class Marketplace:
+    """Contracts with their prices, sizes, hours and currencies."""
+
+    def __init__(self, contracts: ContractBook, market: Market) -> None:
+        self.contracts = contracts
+        self._market = market
+        self._seen: dict[tuple[int, bool], MarketQuote | None] = {}
+        self._seen_at: datetime | None = None
+        self._assets: dict[int, Asset] = {}
+
+    def listing(self, con_id: int) -> Listing:
+        """Return the listing of a conId that the gateway has given out."""
+        return self.contracts.by_id(con_id)
+
+    def asset(self, con_id: int) -> Asset:
+        """Return the contract as an account books it."""
+        if con_id not in self._assets:
+            self._assets[con_id] = _asset(self.listing(con_id))
+        return self._assets[con_id]
+
+    def quote(self, con_id: int, now: datetime, *, outside: bool = False) -> MarketQuote | None:
+        """Return the market at an instant; None where there never was one.
+
+        With ``outside``, where regular hours are over, a thin book around the last one.
+        """
+        if self._seen_at != now:
+            self._seen, self._seen_at = {}, now
+        key = con_id, outside
+        if key not in self._seen:
+            self._seen[key] = self._quote(con_id, now, outside=outside)
+        return self._seen[key]
+
+    def last(self, con_id: int, now: datetime) -> Decimal:
+        """Return the last price; zero where there is none."""
+        quote = self.quote(con_id, now)
+        return money(quote.last) if quote else _ZERO
+
+    def closing_price(self, con_id: int, session: date) -> Decimal:
+        """Return a session's own close."""
+        return money(self._market.closing_price(self._series(con_id), session))
+
+    def opening_price(self, con_id: int, opened: datetime) -> Decimal | None:
+        """Return the price of the opening auction at that instant."""
+        quote = self._market.quote(self._series(con_id), opened)
+        return money(quote.open) if quote else None
+
+    def window(self, con_id: int, session: date, *, outside: bool) -> SessionHours | None:
+        """Return when orders can trade in a session; with ``outside``, the whole trading day."""
+        day = trading_day(self.listing(con_id).venue, session)
+        if day is None or not outside:
+            return day.regular if day else None
+        return SessionHours(session=session, open=day.begins, close=day.ends)
+
+    def next_window(self, con_id: int, at: datetime, *, outside: bool) -> SessionHours | None:
+        """Return the window that runs at an instant, or else the next one."""
+        venue = self.listing(con_id).venue
+        if not outside:
+            return next_or_running(venue, at)
+        first = local_date(venue, at)
+        for count in range(_DAYS_AHEAD):
+            found = self.window(con_id, first + timedelta(days=count), outside=True)
+            if found is not None and at < found.close:
+                return found
+        return None
+
+    def rate(self, currency: str, base: str, now: datetime) -> Decimal:
+        """Return what one unit of a currency is worth in another."""
+        if currency == base:
+            return Decimal(1)
+        direct = self._pair(currency, base, now)
+        if direct:
+            return direct
+        inverse = self._pair(base, currency, now)
+        if inverse:
+            return 1 / inverse
+        return _USD_WORTH.get(currency, Decimal(1)) / _USD_WORTH.get(base, Decimal(1))
+
+    def value(self, account: Account, now: datetime, more: Iterable[int] = ()) -> Valuation:
+        """Return an account at the market; ``more`` adds contracts it does not hold."""
+        con_ids = {*account.contracts(), *more}
+        assets = {con_id: self.asset(con_id) for con_id in con_ids}
+        names = {*account.currencies(), *(asset.currency for asset in assets.values())}
+        return value_account(
+            account,
+            assets,
+            {con_id: self.last(con_id, now) for con_id in con_ids},
+            {name: self.rate(name, account.base, now) for name in names},
+        )
+
+    def _pair(self, bought: str, paid: str, now: datetime) -> Decimal | None:
+        wanted = Contract(symbol=bought, sec_type=SecType.CASH, currency=paid)
+        for found in self.contracts.find(wanted):
+            if price := self.last(found.contract.con_id, now):
+                return price
+        return None
+
+    def _series(self, con_id: int) -> str:
+        """Return the name of a contract's prices; where none is given, what describes it."""
+        listing = self.listing(con_id)
+        return listing.series or series_key(
+            listing.contract, min_tick=listing.min_tick, venue=listing.venue
+        )
+
+    def _quote(self, con_id: int, now: datetime, *, outside: bool) -> MarketQuote | None:
+        try:
+            quote = self._market.quote(self._series(con_id), now)
+        except KeyError:  # the market has no such thing
+            return None
+        if quote is None or quote.trading or not outside:
+            return quote
+        frozen = self._market.quote(self._series(con_id), now, frozen=True)
+        return frozen and replace(
+            frozen,
+            bid_size=max(1, frozen.bid_size // _OUTSIDE_SIZE),
+            ask_size=max(1, frozen.ask_size // _OUTSIDE_SIZE),
+        )
+
+
+def _asset(listing: Listing) -> Asset:
+    own = listing.contract
+    option = own.sec_type in (SecType.OPT, SecType.FOP, SecType.WAR)
+    return Asset(
+        con_id=own.con_id,
+        sec_type=own.sec_type,
+        currency=own.currency,
+        multiplier=_multiplier(own.multiplier) / listing.price_magnifier,
+        symbol=own.symbol,
+        strike=own.strike if option else None,
+    )
+
+
+def _multiplier(text: str) -> Decimal:
+    try:
+        return Decimal(text) if text else Decimal(1)
+    except InvalidOperation:
+        return Decimal(1)

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens at the broker without a client: orders by hand, corrections, shares found."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from ib_provider.simulator.brokerage import Brokerage
+from ib_provider.simulator.contracts import Listing
+from ib_provider.simulator.exchange.exchange import Placement
+from ib_provider.simulator.exchange.order_book import BY_HAND
+from ib_provider.simulator.exchange.orders import OrderKey
+from ib_provider.wire.messages import WireOrder
+
+__all__ = ["correct_execution", "enter_order", "find_shares"]
+
+
+def enter_order(brokerage: Brokerage, listing: Listing, terms: WireOrder) -> OrderKey:
+    """Place an order by hand, as at the gateway's own screen, and return its key.
+
+    It belongs to no client until client 0 binds it.
+    """
+    number = brokerage.book.next_order_id(BY_HAND)
+    brokerage.book.use_order_id(BY_HAND, number)
+    key = (BY_HAND, -number)
+    placement = Placement(key=key, listing=listing, exchange=listing.venue, terms=terms)
+    brokerage.place(placement)
+    if brokerage.binds_by_hand and (order := brokerage.book.find(key)):
+        return brokerage.bind(order)
+    return key
+
+
+def correct_execution(brokerage: Brokerage, exec_id: str, price: Decimal) -> bool:
+    """Correct the price of an execution; False where there is none of that id."""
+    events = brokerage.floor.fills.correct(exec_id, price)
+    brokerage.commit(events)
+    return bool(events)
+
+
+def find_shares(brokerage: Brokerage, symbol: str) -> None:
+    """Find the shares that short sales of a symbol are held for."""
+    brokerage.exchange.release(symbol)
+    brokerage.commit([])
