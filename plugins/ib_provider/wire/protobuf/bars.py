@@ -32,7 +32,8 @@ _COUNTS = tuple(varint(count) for count in range(10_000))
 
 
 def _count(count: int) -> bytes:
-    if not 0 <= count < _MAX_COUNT:
+    """Return a count; -1, for bars that are not made of trades, is a negative varint."""
+    if not -_MAX_COUNT <= count < _MAX_COUNT:
         raise LocalProtocolError(f"a bar cannot count {count} trades")
     return varint(count)
 

@@ -131,6 +131,8 @@ def test_contract_data_of_an_option_reaches_ibapi(version: int) -> None:
 BARS: list[a.BarRow] = [
     ("20130301", 438.0, 438.18, 429.98, 430.47, Decimal(138112), Decimal("432.5"), 90000),
     ("20130304", 427.8, 428.2, 419.0, 420.05, 145000, 423.25, 91000),
+    # As bars that are not made of trades are sent.
+    ("20130305", 421.0, 435.0, 420.5, 431.1, -1, -1, -1),
 ]
 HISTORY = a.HistoricalData(request_id=9, bars=BARS, start="20130228", end="20130305")
 HISTORY_END = a.HistoricalDataEnd(request_id=9, start="20130228", end="20130305")
@@ -152,7 +154,7 @@ def test_historical_bars_and_their_end_reach_ibapi_once_at_every_version(version
     payloads = [render_answer(HISTORY, version), render_answer(HISTORY_END, version)]
     assert (payloads[1] == b"") == (version < 196)
     calls = [call for payload in payloads if payload for call in ibapi_callbacks(version, payload)]
-    assert [name for name, _ in calls] == ["historicalData"] * 2 + ["historicalDataEnd"]
+    assert [name for name, _ in calls] == ["historicalData"] * 3 + ["historicalDataEnd"]
     for (_, (request_id, bar)), row in zip(calls, BARS, strict=False):
         assert request_id == 9
         _assert_bar(bar, row)
