@@ -30,7 +30,8 @@ def seed_of(name: str) -> int:
 
 def uniforms(name: str, count: int) -> Floats:
     """Return so many numbers from 0 up to 1, exclusive."""
-    return uniforms_at(np.array([seed_of(name)], dtype=np.uint64), count)[0]
+    numbers: Floats = uniforms_at(np.array([seed_of(name)], dtype=np.uint64), count)[0]
+    return numbers
 
 
 def uniforms_at(seeds: npt.NDArray[np.uint64], count: int) -> Floats:
@@ -57,4 +58,5 @@ def normals(drawn: Floats) -> Floats:
     """
     shape = (*drawn.shape[:-1], drawn.shape[-1] // 4, 4)
     summed: Floats = drawn[..., : shape[-2] * 4].reshape(shape).sum(axis=-1)
-    return (summed - 2.0) * 3.0**0.5
+    scaled: Floats = (summed - 2.0) * 3.0**0.5
+    return scaled

@@ -15,13 +15,16 @@ BOOK = ContractBook()
 def test_listings_with_real_prices_have_real_ids() -> None:
     """The five stocks of the daily file."""
     ids = {row.contract.con_id: row.series for row in BOOK if "|" not in row.series and row.series}
-    assert ids.items() >= {
-        265598: "AAPL",
-        30351181: "GOOG",
-        8314: "IBM",
-        272093: "MSFT",
-        107113386: "FB",
-    }.items()
+    assert (
+        ids.items()
+        >= {
+            265598: "AAPL",
+            30351181: "GOOG",
+            8314: "IBM",
+            272093: "MSFT",
+            107113386: "FB",
+        }.items()
+    )
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_child_without_a_parent_is_refused() -> None:
 def test_group_of_type_one_has_one_winner() -> None:
     """Any fill of one, a part too, cancels the others."""
     floor = Floor(cash=100_000_000)
-    group = {"oca_group": "g", "oca_type": 1}
+    group: dict[str, Any] = {"oca_group": "g", "oca_type": 1}
     floor.place(1, terms("BUY", 50_000, **group))
     floor.place(2, terms("BUY", 50_000, "LMT", lmt_price=LOW, **group))
     floor.wait(seconds=1)
@@ -89,7 +89,7 @@ def test_group_of_type_one_has_one_winner() -> None:
 def test_group_of_type_three_is_reduced_by_the_part_that_filled() -> None:
     """Half of one gone, half of the other goes."""
     floor = Floor(cash=100_000_000)
-    group = {"oca_group": "g", "oca_type": 3}
+    group: dict[str, Any] = {"oca_group": "g", "oca_type": 3}
     floor.place(1, terms("BUY", 40_000, **group))
     floor.place(2, terms("BUY", 20_000, "LMT", lmt_price=LOW, **group))
     floor.wait(seconds=1)
