@@ -114,8 +114,8 @@ def test_minute_bars_fill_a_session(client: StockClient) -> None:
         (("", "1 D", "1 day", "GOSSIP", 1, 1, False), 321),
         (("19990101-00:00:00", "5 D", "1 day", "TRADES", 1, 1, False), 162),
         (("20130301-21:00:00", "1 D", "1 secs", "TRADES", 1, 1, False), 162),
-        (("20130301-21:00:00", "1 D", "1 day", "OPTION_IMPLIED_VOLATILITY", 1, 1, False), 162),
-        (("", "1 D", "1 day", "TRADES", 1, 1, True), 321),
+        (("20130301-21:00:00", "1 D", "1 day", "BID_ASK", 1, 1, True), 321),
+        (("", "1 D", "1 day", "BID_ASK", 1, 1, True), 321),
     ],
     ids=str,
 )

@@ -22,15 +22,14 @@ from ib_provider.domain.contract import Contract
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
 from ib_provider.simulator.accounts.account import Account, AccountState, Holding
 from ib_provider.simulator.accounts.margin import Margin
-from ib_provider.simulator.contracts import ContractBook, Listing, read_listings
+from ib_provider.simulator.contracts import ContractBook, Listing
 from ib_provider.simulator.exchange.exchange import Exchange, Placement
 from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.order_book import BookState, OrderBook
 from ib_provider.simulator.exchange.order_rules import OrderRules
 from ib_provider.simulator.exchange.orders import Event, Notice, SimOrder, StatusShown
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
-from ib_provider.simulator.market.daily_file import daily_file_path, read_daily_file
-from ib_provider.simulator.market.market import Market, Series
+from ib_provider.simulator.market.market import Market
 from ib_provider.wire.messages import WireOrder
 from tests.support.airflow_home import PROJECT
 
@@ -134,15 +133,7 @@ def gateway_in_process(*arguments: str) -> Iterator[GatewayProcess]:
 @cache
 def real_market() -> Market:
     """Return the market of the real daily file."""
-    days = read_daily_file(daily_file_path())
-    return Market(
-        {
-            row.series: Series(symbol=row.series, venue=row.venue, days=days[row.series])
-            for row in read_listings()
-            if row.series
-        },
-        seed=1,
-    )
+    return Market(seed=1)
 
 
 @cache

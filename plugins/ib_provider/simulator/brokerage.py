@@ -36,8 +36,7 @@ from ib_provider.simulator.exchange.orders import (
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
 from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.journal import Journal
-from ib_provider.simulator.market.daily_file import daily_file_path, read_daily_file
-from ib_provider.simulator.market.market import Market, Series
+from ib_provider.simulator.market.market import Market
 from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.state_file import GatewayState, StateFile
@@ -59,7 +58,7 @@ class Brokerage:
         self.options = options.trading
         self.account_name = options.account
         self.contracts = ContractBook(now=self.clock.now)
-        self.market = _market(self.contracts, options.seed)
+        self.market = Market(seed=options.seed)
         self.marketplace = Marketplace(self.contracts, self.market)
         self.binds_by_hand = False
         self._publish = publish
@@ -216,20 +215,6 @@ def _rules(options: SimulatorOptions, names: tuple[str, ...]) -> OrderRules:
         dead_exchanges=trading.dead_exchanges,
         not_allowed=trading.not_allowed,
         most_active=trading.most_active,
-    )
-
-
-def _market(contracts: ContractBook, seed: int) -> Market:
-    days = read_daily_file(daily_file_path())
-    return Market(
-        {
-            listing.series: Series(
-                symbol=listing.series, venue=listing.venue, days=days[listing.series]
-            )
-            for listing in contracts
-            if listing.series
-        },
-        seed=seed,
     )
 
 

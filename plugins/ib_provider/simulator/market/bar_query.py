@@ -5,7 +5,9 @@ Rules:
     * ``n D`` is the last n sessions, the running one among them; weeks, months and years are
       calendar spans that end on the day of the end; seconds count back from the last trade.
     * An end in the future is "now". The end is exclusive.
-    * Bars shorter than a minute are legal to ask for and there are none.
+    * With ``useRTH`` the sessions are regular hours; without it whole trading days, so that a
+      futures session begins the evening before its date.
+    * Short bars have short durations: a bar of a second at most 2,000 of them.
 """
 
 from __future__ import annotations
@@ -16,20 +18,29 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ib_provider.domain.bar import BarSize, WhatToShow
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.market.hours import (
     last_opened,
     local_date,
     sessions_between,
+    trade_date,
     zone_of,
 )
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.simulator.time_text import parse_time
 from ib_provider.wire.messages import ReqHistoricalData
 
-__all__ = ["BarQuery", "Window", "parse_query"]
+__all__ = ["BAD_TIME", "NO_ZONE", "SCHEDULE", "BarQuery", "Window", "parse_query", "window_of"]
+
+SCHEDULE: Final = "SCHEDULE"
 
 _DURATION: Final = re.compile(r"(\d{1,6}) ([SDWMY])")
 _LONGEST: Final = {"S": 86_400, "D": 365, "W": 52, "M": 12, "Y": 68}
+#: The shortest bar, in seconds, that a duration's unit allows. Source: TWS API, step sizes.
+_SHORTEST: Final = {"S": 1, "D": 5, "W": 10, "M": 30, "Y": 60}
+_MOST_SECONDS: Final = 2_000  # of bars of one second
+_KEPT_UP: Final = {"TRADES", "MIDPOINT", "BID", "ASK"}
+_SHORTEST_KEPT_UP: Final = 5
 _SIZES: Final = {size.value: size for size in BarSize} | {
     # other spellings that gateways accept
     "1 secs": BarSize.SEC_1,
@@ -38,11 +49,11 @@ _SIZES: Final = {size.value: size for size in BarSize} | {
     "1 W": BarSize.WEEK_1,
     "1 M": BarSize.MONTH_1,
 }
-_BAD_TIME: Final = (
+BAD_TIME: Final = (
     "End Date/Time: The date, time, or time-zone entered is invalid. "
     "Use yyyymmdd hh:mm:ss with a time zone such as US/Eastern, or yyyymmdd-hh:mm:ss in UTC."
 )
-_NO_ZONE: Final = (
+NO_ZONE: Final = (
     "Warning: You submitted request with date-time attributes without explicit time zone."
 )
 
@@ -61,15 +72,17 @@ class BarQuery:
     """A request for bars that can be answered.
 
     Attributes:
-        epoch: Times as epoch seconds; whole days are always dates.
+        regular: Regular hours only.
+        date_style: 1 local text, 2 epoch seconds, 3 short text; whole days are always dates.
         warning: A notice to send beside the answer, if any.
     """
 
     size: BarSize
     what: WhatToShow
     window: Window
-    epoch: bool
-    warning: Refusal | None
+    regular: bool = True
+    date_style: int = 1
+    warning: Refusal | None = None
 
 
 def parse_query(request: ReqHistoricalData, venue: str, now: datetime) -> BarQuery | Refusal:
@@ -81,64 +94,105 @@ def parse_query(request: ReqHistoricalData, venue: str, now: datetime) -> BarQue
     if request.end:
         parsed = parse_time(request.end, zone_of(venue))
         if parsed is None:
-            return Refusal(code=10314, message=_BAD_TIME)
+            return Refusal(code=10314, message=BAD_TIME)
         end = min(now, parsed.at)
-        warning = None if parsed.zone_said else Refusal(code=2174, message=_NO_ZONE)
-    window = _window(request.duration, venue, end)
+        warning = None if parsed.zone_said else Refusal(code=2174, message=NO_ZONE)
+    window = window_of(request.duration, venue, end, regular=request.use_rth)
     if isinstance(window, Refusal):
         return window
+    size = _SIZES[request.bar_size]
+    refusal = _step_refusal(size, request.duration)
+    if refusal is not None:
+        return refusal
+    shown = request.what_to_show.upper()
     return BarQuery(
-        size=_SIZES[request.bar_size],
-        what=WhatToShow(request.what_to_show.upper()),
+        size=size,
+        what=WhatToShow.TRADES if shown == SCHEDULE else WhatToShow(shown),
         window=window,
-        epoch=request.format_date == 2,
+        regular=request.use_rth,
+        date_style=request.format_date,
         warning=warning,
     )
 
 
 def _kind_refusal(request: ReqHistoricalData) -> Refusal | None:
+    shown = request.what_to_show.upper()
     if request.bar_size not in _SIZES:
         legal = ", ".join(BarSize)
         return invalid(f"Historical data bar size setting is invalid. Legal ones are: {legal}")
-    if request.what_to_show.upper() not in set(WhatToShow):
+    size = _SIZES[request.bar_size]
+    if shown == SCHEDULE:
+        if size is not BarSize.DAY_1:
+            text = "Only daily resolution is supported for the schedule of a contract."
+            return Refusal(code=10295, message=text)
+    elif shown not in set(WhatToShow):
         return invalid(f"Incorrect data type requested: {request.what_to_show!r}")
-    if request.keep_up_to_date:
-        return invalid("Bars kept up to date are not simulated")
-    if request.format_date not in (1, 2):
-        return invalid(f"Date format {request.format_date} is not simulated")
+    if request.contract.sec_type is SecType.CONTFUT and request.end:
+        text = "Setting end date/time for continuous future security type is not allowed."
+        return Refusal(code=10339, message=text)
+    if request.format_date not in (1, 2, 3):
+        return invalid(f"Date format {request.format_date} is none of 1, 2 and 3")
+    return _growth_refusal(request, size) if request.keep_up_to_date else None
+
+
+def _growth_refusal(request: ReqHistoricalData, size: BarSize) -> Refusal | None:
+    """Return the refusal of bars that cannot be kept up to date."""
+    shown = request.what_to_show.upper()
+    if request.end:
+        return invalid("End time cannot be set where bars are kept up to date")
+    if shown not in _KEPT_UP:
+        return invalid(f"{shown} bars cannot be kept up to date")
+    if size.is_intraday and size.length.total_seconds() < _SHORTEST_KEPT_UP:
+        return invalid("Bars shorter than 5 secs cannot be kept up to date")
     return None
 
 
-def _window(duration: str, venue: str, end: datetime) -> Window | Refusal:
+def _step_refusal(size: BarSize, duration: str) -> Refusal | None:
+    """Return the refusal of bars too short for their duration."""
+    if not size.is_intraday:
+        return None
+    count, unit = duration.split(" ")
+    step = int(size.length.total_seconds())
+    if step >= _SHORTEST[unit] and not (step == 1 and int(count) > _MOST_SECONDS):
+        return None
+    text = f"Historical Market Data Service error message:invalid step: {step}"
+    return Refusal(code=162, message=text)
+
+
+def window_of(duration: str, venue: str, end: datetime, *, regular: bool) -> Window | Refusal:
+    """Return the sessions that a duration up to an end means, or why it means none."""
     match = _DURATION.fullmatch(duration)
     if match is None or int(match[1]) == 0:
         return invalid(f"Invalid duration {duration!r}; a number and one of S D W M Y is needed")
     count, unit = int(match[1]), match[2]
     if count > _LONGEST[unit]:
         return invalid(f"Duration {duration!r} is too long; the most is {_LONGEST[unit]} {unit}")
-    last = local_date(venue, end - timedelta(microseconds=1))
+    just_before = end - timedelta(microseconds=1)
+    begun = _begun(venue, just_before, regular=regular)
+    if begun is None:
+        return Window(sessions=(), start=None, cutoff=end)
+    session, closed = begun
     if unit == "S":
-        return _last_seconds(venue, end, count)
+        end = min(end, closed)
+        start = end - timedelta(seconds=count)
+        known = sessions_between(venue, local_date(venue, start), session)
+        return Window(sessions=known, start=start, cutoff=end)
     if unit == "D":
-        opened = last_opened(venue, end - timedelta(microseconds=1))
-        if opened is None:
-            return Window(sessions=(), start=None, cutoff=end)
         # two calendar days a session, and a fortnight of holidays, always hold enough sessions
-        earliest = opened.session - timedelta(days=2 * count + 14)
-        known = sessions_between(venue, earliest, opened.session)
+        known = sessions_between(venue, session - timedelta(days=2 * count + 14), session)
         return Window(sessions=known[-count:], start=None, cutoff=end)
+    last = max(local_date(venue, just_before), session)
     first = _before(last, count, unit) + timedelta(days=1)
     return Window(sessions=sessions_between(venue, first, last), start=None, cutoff=end)
 
 
-def _last_seconds(venue: str, end: datetime, count: int) -> Window:
-    opened = last_opened(venue, end - timedelta(microseconds=1))
-    if opened is None:
-        return Window(sessions=(), start=None, cutoff=end)
-    end = min(end, opened.close)
-    start = end - timedelta(seconds=count)
-    known = sessions_between(venue, local_date(venue, start), opened.session)
-    return Window(sessions=known, start=start, cutoff=end)
+def _begun(venue: str, at: datetime, *, regular: bool) -> tuple[date, datetime] | None:
+    """Return the latest session that had begun by then, and when it ends."""
+    if regular:
+        hours = last_opened(venue, at)
+        return (hours.session, hours.close) if hours else None
+    day = trade_date(venue, at)
+    return (day.session, day.ends) if day else None
 
 
 def _before(day: date, count: int, unit: str) -> date:

@@ -2,7 +2,7 @@
 """What the market must know of a contract to price it, and the name of its series that says so.
 
 A series is named by what it is: ``AAPL`` and the other processes of ``data/market.yaml`` by their
-own names, everything else by its description, ``OPT|AAPL|USD|SMART|20130316|450|C|0.01>AAPL``. So
+own names, everything else by its description, ``OPT|AAPL|USD|SMART|20130316|450|C|0.01|>AAPL``. So
 a chain of a hundred thousand options needs no registry: a name is enough to price it.
 """
 
@@ -25,7 +25,7 @@ from ib_provider.simulator.market.noise import uniform
 __all__ = ["Instrument", "Model", "instrument", "series_key"]
 
 _OF: Final = ">"
-_FIELDS: Final = 8
+_FIELDS: Final = 9
 _QUOTED_ONLY: Final = (SecType.CASH, SecType.CMDTY, SecType.CFD, SecType.BOND, SecType.FUND)
 
 
@@ -72,8 +72,20 @@ class Instrument:
     right: str = ""
 
 
-def series_key(contract: Contract, *, min_tick: Decimal, venue: str, of: str = "") -> str:
-    """Return the name of a contract's series. ``of`` names its underlying's, if known."""
+def series_key(
+    contract: Contract,
+    *,
+    min_tick: Decimal,
+    venue: str,
+    of: str = "",
+    base: Decimal | None = None,
+) -> str:
+    """Return the name of a contract's series.
+
+    Args:
+        of: Name of the underlying's series, if known.
+        base: A price to generate around, for what no table knows.
+    """
     fields = (
         contract.sec_type,
         contract.symbol,
@@ -83,6 +95,7 @@ def series_key(contract: Contract, *, min_tick: Decimal, venue: str, of: str = "
         format(contract.strike.normalize(), "f") if contract.strike else "",
         contract.right[:1],
         format(min_tick.normalize(), "f"),
+        "" if base is None else format(base.normalize(), "f"),
     )
     return "|".join(fields) + (_OF + of if of else "")
 
@@ -138,6 +151,7 @@ def _plain(key: str, fields: list[str], of: str) -> Instrument:
         row = {}
     scale, step = _steps(fields[7])
     base = 100.0 if sec_type in (SecType.BOND, SecType.FUND) else 10 + 190 * uniform(f"{key}/base")
+    base = float(fields[8] or base)
     return Instrument(
         key=key,
         model=Model.OWN if row is None else Model.SAME,
@@ -167,7 +181,7 @@ def _future(key: str, fields: list[str], of: str) -> Instrument:
         scale=scale,
         step=step,
         volume=int(row.get("volume", 50_000)),
-        of=of or row.get("of", f"STK|{fields[1]}|{fields[2]}|NYSE||||0.01"),
+        of=of or row.get("of", f"STK|{fields[1]}|{fields[2]}|NYSE||||0.01|"),
         rate=float(row.get("carry", 0.01)),
         expiry=_expiry(fields[4]),
     )
@@ -178,7 +192,7 @@ def _option(key: str, fields: list[str], of: str) -> Instrument:
     symbol = _table()["aliases"].get(fields[1], fields[1])
     if not of:
         known = symbol in _table()["processes"]
-        of = symbol if known else f"STK|{symbol}|{fields[2]}|NYSE||||0.01"
+        of = symbol if known else f"STK|{symbol}|{fields[2]}|NYSE||||0.01|"
     return Instrument(
         key=key,
         model=Model.OPTION,

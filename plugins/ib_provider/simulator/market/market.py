@@ -1,64 +1,61 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated market: real daily bars, generated minutes, quotes. Time is a parameter.
+"""The simulated market: the price of anything at any instant. Time is a parameter.
 
-Strategy:
-    * Up to the file's last session every day has its real open, high, low, close and volume.
-    * After it there is no history; only a price for quotes and fills, from a path inside a small
-      seeded day around the last real close (it never drifts away from it).
+Rules:
+    * A session is made once, to the second, and everything is cut from that: bars of every size,
+      quotes, trades, the book. So they agree with each other.
     * Prices of the past are adjusted for the splits in force at ``as_of``; a quote never is.
-    * Only regular hours exist: nothing trades before the open or after the close.
+    * A quote stands half a spread around the last trade; the spread is a session's own.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ib_provider.simulator.market.daily_file import TICKS, DailyBar
-from ib_provider.simulator.market.hours import hours_of, last_opened, local_date, sessions_between
-from ib_provider.simulator.market.minute_path import MinutePath, minute_path
+import numpy as np
+
+from ib_provider.simulator.market.daily_file import DailyBar
+from ib_provider.simulator.market.hours import (
+    last_opened,
+    sessions_between,
+    trade_date,
+)
+from ib_provider.simulator.market.instrument import Model, instrument
+from ib_provider.simulator.market.noise import uniforms
+from ib_provider.simulator.market.price_paths import PricePaths, SessionPath
+from ib_provider.simulator.market.second_path import SECONDS, Print, prints_of
+from ib_provider.simulator.market.session_path import Minutes
 from ib_provider.simulator.market.splits import split_factor
-from ib_provider.symbology.sessions import SessionHours
 
-__all__ = ["Bar", "Market", "MarketQuote", "Series", "half_spread"]
+__all__ = ["Level", "Market", "MarketQuote"]
 
-#: Shares behind one reported trade, about what a real gateway shows for large US stocks.
-SHARES_PER_TRADE: Final = 200
-_CENT: Final = 100  # ticks
 _DISPLAYED: Final = 0.05  # of a minute's volume stands in the book on each side
-_AFTER_FILE_RANGE: Final = 0.006
+_SPREAD: Final = 0.0001  # half of it, of the price; an option's is wider
+_OPTION_SPREAD: Final = 0.01
+_QUOTED_SIZE: Final = 1_000_000  # of a currency
+_DAYS_BACK: Final = 12
+_MINUTES_KEPT: Final = 4_096
 
 
-class Bar(NamedTuple):
-    """One bar: prices adjusted, in dollars; ``start`` UTC, None for a whole session."""
+class Level(NamedTuple):
+    """One price of the book and what stands there."""
 
-    start: datetime | None
-    session: date
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: int
-    wap: float
-    trades: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """The daily bars of one symbol on its venue, ascending."""
-
-    symbol: str
-    venue: str
-    days: tuple[DailyBar, ...]
+    price: float
+    size: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarketQuote:
-    """The market at an instant, in dollars and shares. None: no such quote now."""
+    """The market at an instant, in the contract's currency and units. None: no such quote now.
+
+    Attributes:
+        volume, open, high, low: Of the session's regular hours so far.
+        trading: Whether the session that is asked for runs.
+        last_at: When the last trade was.
+    """
 
     bid: float | None
     ask: float | None
@@ -73,176 +70,224 @@ class MarketQuote:
     previous_close: float | None
     session: date
     trading: bool
+    last_at: datetime
 
 
 class Market:
-    """Prices of every symbol at any instant. Keeps only what it has computed."""
+    """Prices of every series at any instant. Keeps only what it has computed.
 
-    def __init__(self, series: Mapping[str, Series], *, seed: int) -> None:
-        self._series = dict(series)
-        self._seed = seed
-        self._days = {
-            symbol: {day.session: day for day in entry.days} for symbol, entry in series.items()
-        }
-        self._path = lru_cache(maxsize=512)(self._make_path)
+    A series that nobody knows, or that has not begun or has expired, has no quote.
+    """
 
-    def series(self, symbol: str) -> Series:
-        """Return one symbol's daily bars as they are in the file."""
-        return self._series[symbol]
+    def __init__(self, *, seed: int) -> None:
+        self.seed = seed
+        self.paths = PricePaths(seed=seed)
+        self._seconds = lru_cache(maxsize=_MINUTES_KEPT)(self._make_seconds)
 
-    def sessions(self, symbol: str, first: date, last: date) -> tuple[date, ...]:
+    def sessions(self, key: str, first: date, last: date) -> tuple[date, ...]:
         """Return the sessions with history from ``first`` to ``last``, both inclusive."""
-        venue, known = self._series[symbol].venue, self._days[symbol]
-        return tuple(day for day in sessions_between(venue, first, last) if day in known)
+        return self.paths.sessions(key, first, last)
 
-    def daily_bar(self, symbol: str, session: date, *, cutoff: datetime, as_of: date) -> Bar | None:
-        """Return the session's bar as far as it had come by ``cutoff``; None before its open."""
-        if session >= local_date(self._series[symbol].venue, cutoff):  # hours cost a look-up each
-            hours = self._hours(symbol, session)
-            if cutoff <= hours.open:
-                return None
-            if cutoff < hours.close:
-                return self._running_day(symbol, session, cutoff=cutoff, as_of=as_of)
-        day = self._days[symbol][session]
-        factor = split_factor(symbol, session, as_of)
-        scale = TICKS * factor
-        return Bar(
-            None,
-            session,
-            day.open / scale,
-            day.high / scale,
-            day.low / scale,
-            day.close / scale,
-            day.volume * factor,
-            round((day.high + day.low + day.close) / 3 / scale, 4),
-            max(1, day.volume // SHARES_PER_TRADE),
-        )
+    def closing_price(self, key: str, session: date) -> float:
+        """Return a session's own close, unadjusted.
 
-    def minute_bars(
-        self, symbol: str, session: date, *, cutoff: datetime, as_of: date
-    ) -> Iterator[Bar]:
-        """Yield the session's minutes begun before ``cutoff``; the running one is partial."""
-        hours = self._hours(symbol, session)
-        factor = split_factor(symbol, session, as_of)
-        scale = TICKS * factor
-        traded = 0
-        elapsed = (cutoff - hours.open).total_seconds()
-        for place, minute in enumerate(self._path(symbol, session).until(max(elapsed, 0.0))):
-            trades = (traded + minute.volume) // SHARES_PER_TRADE - traded // SHARES_PER_TRADE
-            traded += minute.volume
-            yield Bar(
-                hours.open + timedelta(minutes=place),
-                session,
-                minute.open / scale,
-                minute.high / scale,
-                minute.low / scale,
-                minute.close / scale,
-                minute.volume * factor,
-                round((minute.high + minute.low + minute.close) / 3 / scale, 4),
-                max(1, trades),
-            )
-
-    def closing_price(self, symbol: str, session: date) -> float:
-        """Return a session's own close, unadjusted."""
-        return self._day(symbol, session).close / TICKS
-
-    def quote(self, symbol: str, at: datetime, *, frozen: bool = False) -> MarketQuote | None:
-        """Return the market at an instant; None before the symbol was listed.
-
-        With ``frozen``, outside hours, the book is shown as the session left it, not empty.
+        Raises:
+            KeyError: There was no such session.
         """
-        series = self._series[symbol]
-        hours = last_opened(series.venue, at)
-        if hours is None or hours.session < series.days[0].session:
+        day = self.paths.whole_day(key, session, regular=True)
+        if day is None:
+            raise KeyError(f"{key} has no session {session}")
+        return day.close / instrument(key).scale
+
+    def quote(
+        self, key: str, at: datetime, *, frozen: bool = False, extended: bool = False
+    ) -> MarketQuote | None:
+        """Return the market at an instant; None where there is no price.
+
+        Args:
+            frozen: Outside hours, show the book as the session left it, not empty.
+            extended: Count the hours before and after the regular ones as trading.
+        """
+        path = self._path_at(key, at, extended=extended)
+        if path is None:
             return None
-        trading = at < hours.close
-        moment = at if trading else hours.close
-        done = self._path(symbol, hours.session).until((moment - hours.open).total_seconds())
-        begun = done or self._path(symbol, hours.session).minutes[:1]
-        running = begun[-1]
-        last = running.close if done else running.open
+        what = path.what
+        begin, end = self._bounds(path, extended=extended)
+        elapsed = min(int(at.timestamp()) - path.begin, end * SECONDS)
+        trading = at.timestamp() - path.begin < end * SECONDS
+        last, size, at_second = self._last(key, path, max(elapsed, begin * SECONDS))
         shown = trading or frozen
-        half = _half_spread(last)
-        bid_size, ask_size = self._displayed(symbol, hours.session, len(begun) - 1)
+        spread = self.half_spread(key, path.day.session)
+        minute = min(max(elapsed // SECONDS, begin), end - 1)
+        bid_size, ask_size = self._displayed(path, minute)
+        first, final = path.regular if elapsed > path.regular[0] * SECONDS else (begin, end)
+        done = self._so_far(key, path, first, min(elapsed, final * SECONDS))
+        scale = what.scale
         return MarketQuote(
-            bid=(_cents(last) - half) / TICKS if shown else None,
-            ask=(_cents(last) + half) / TICKS if shown else None,
+            bid=max(0, last - spread) / scale if shown else None,
+            ask=(last + spread) / scale if shown else None,
             bid_size=bid_size if shown else 0,
             ask_size=ask_size if shown else 0,
-            last=last / TICKS,
-            last_size=100,
-            open=begun[0].open / TICKS,
-            high=max(minute.high for minute in begun) / TICKS,
-            low=min(minute.low for minute in begun) / TICKS,
-            volume=sum(minute.volume for minute in done),
-            previous_close=self._previous_close(symbol, hours.session),
-            session=hours.session,
+            last=last / scale,
+            last_size=size,
+            open=done.open / scale,
+            high=done.high / scale,
+            low=done.low / scale,
+            volume=done.volume if what.counted else 0,
+            previous_close=self.previous_close(key, path.day.session),
+            session=path.day.session,
             trading=trading,
+            last_at=path.day.begins
+            + timedelta(seconds=at_second + path.begin)
+            - timedelta(seconds=path.day.begins.timestamp()),
         )
 
-    def _running_day(self, symbol: str, session: date, *, cutoff: datetime, as_of: date) -> Bar:
-        minutes = list(self.minute_bars(symbol, session, cutoff=cutoff, as_of=as_of))
-        volume = sum(bar.volume for bar in minutes)
-        high, low = max(bar.high for bar in minutes), min(bar.low for bar in minutes)
-        close = minutes[-1].close
-        wap = round((high + low + close) / 3, 4)
-        count = sum(bar.trades for bar in minutes)
-        return Bar(None, session, minutes[0].open, high, low, close, volume, wap, count)
+    def book(self, key: str, at: datetime, *, rows: int) -> tuple[list[Level], list[Level]]:
+        """Return bids and asks, the best first; the best are those of the quote.
 
-    def _displayed(self, symbol: str, session: date, place: int) -> tuple[int, int]:
-        minutes = self._path(symbol, session).minutes
-        sides = (minutes[place], minutes[(place + 1) % len(minutes)])
-        bid, ask = (max(1, int(side.volume * _DISPLAYED) // 100) * 100 for side in sides)
-        return bid, ask
+        Empty where nothing trades.
+        """
+        quote = self.quote(key, at, extended=True)
+        if quote is None or quote.bid is None or quote.ask is None:
+            return [], []
+        what = instrument(key)
+        sides = []
+        for side, best, size, sign in (
+            ("bid", quote.bid, quote.bid_size, -1),
+            ("ask", quote.ask, quote.ask_size, 1),
+        ):
+            top = round(best * what.scale)
+            drawn = uniforms(f"{self.seed}/{key}/{int(at.timestamp()) // 5}/{side}", rows).tolist()
+            prices = [top + sign * what.step * row for row in range(rows)]
+            lot = max(1, size // 2)
+            sizes = [size] + [max(1, round(lot * (1 + 3 * share))) for share in drawn[1:]]
+            sides.append(
+                [
+                    Level(price / what.scale, shares)
+                    for price, shares in zip(prices, sizes, strict=True)
+                    if price > 0
+                ]
+            )
+        return sides[0], sides[1]
 
-    def _previous_close(self, symbol: str, session: date) -> float | None:
-        venue = self._series[symbol].venue
-        before = sessions_between(venue, session - timedelta(days=12), session)[:-1]
-        if not before or before[-1] < self._series[symbol].days[0].session:
+    def previous_close(self, key: str, session: date) -> float | None:
+        """Return the regular close before a session, in that session's shares."""
+        what = instrument(key)
+        before = sessions_between(what.venue, session - timedelta(days=_DAYS_BACK), session)[:-1]
+        known = self.sessions(key, before[-1], before[-1]) if before else ()
+        if not known:
             return None
-        close = self._day(symbol, before[-1]).close
-        return close / TICKS / split_factor(symbol, before[-1], session)
+        close = self.closing_price(key, known[0])
+        return close / self.split_factor(key, known[0], session)
 
-    def _hours(self, symbol: str, session: date) -> SessionHours:
-        hours = hours_of(self._series[symbol].venue, session)
-        if hours is None:
-            raise ValueError(f"{session} is no session of {self._series[symbol].venue}")
-        return hours
+    def split_factor(self, key: str, session: date, as_of: date) -> int:
+        """Return how many of today's shares one of a session's has become; 1 but for stocks."""
+        what = instrument(key)
+        if what.model is Model.SAME:
+            return self.split_factor(what.of, session, as_of)
+        return split_factor(what.symbol, session, as_of) if what.source == "bokeh" else 1
 
-    def _make_path(self, symbol: str, session: date) -> MinutePath:
-        hours = self._hours(symbol, session)
-        length = int((hours.close - hours.open).total_seconds() // 60)
-        return minute_path(self._day(symbol, session), length, f"{self._seed}/{symbol}/{session}")
+    def half_spread(self, key: str, session: date) -> int:
+        """Return half of a session's spread in the instrument's units: whole ticks, at least one.
 
-    def _day(self, symbol: str, session: date) -> DailyBar:
-        return self._days[symbol].get(session) or self._day_after_file(symbol, session)
+        It depends on the open of the regular hours, so it is the same in every bar of the session.
+        """
+        what, day = instrument(key), self.paths.whole_day(key, session, regular=True)
+        share = _OPTION_SPREAD if what.model is Model.OPTION else _SPREAD
+        price = day.open if day else 0
+        return max(1, round(price * share / what.step)) * what.step
 
-    def _day_after_file(self, symbol: str, session: date) -> DailyBar:
-        """Return a made-up day around the last real close."""
-        known = self._series[symbol].days
-        anchor = known[-1].close
-        rng = random.Random(f"{self._seed}/{symbol}/{session}/day")  # noqa: S311  not a secret
-        start, end = (_cents(anchor * (1 + rng.gauss(0, _AFTER_FILE_RANGE / 2))) for _ in "oc")
-        reach = anchor * _AFTER_FILE_RANGE
-        return DailyBar(
-            session,
-            start,
-            max(start, end) + _cents(rng.random() * reach),
-            min(start, end) - _cents(rng.random() * reach),
-            end,
-            sum(day.volume for day in known[-20:]) // len(known[-20:]),
+    def prints(self, key: str, path: SessionPath, second: int) -> tuple[Print, ...]:
+        """Return the trades of one second of a session, counted from its begin."""
+        part = self.seconds(key, path, second // SECONDS)
+        row = second % SECONDS
+        return prints_of(
+            int(part.open[row]),
+            int(part.high[row]),
+            int(part.low[row]),
+            int(part.close[row]),
+            int(part.volume[row]),
         )
 
+    def seconds(self, key: str, path: SessionPath, minute: int) -> Minutes:
+        """Return the sixty seconds of one minute of a session."""
+        return self._seconds(key, path.day.session, minute)
 
-def half_spread(price: float) -> float:
-    """Return half of the spread around a price, in dollars."""
-    return _half_spread(round(price * TICKS)) / TICKS
+    def until(self, key: str, path: SessionPath, cutoff: datetime) -> Minutes:
+        """Return the minutes begun by an instant; the running one is cut at the whole second."""
+        elapsed = int(cutoff.timestamp()) - path.begin
+        whole, rest = divmod(max(0, elapsed), SECONDS)
+        if whole >= len(path.minutes) or not rest:
+            return path.minutes.between(0, whole)
+        cut = self.seconds(key, path, whole).between(0, rest)
+        done = path.minutes.between(0, whole)
+        return Minutes(
+            np.append(done.open, cut.open[0]),
+            np.append(done.high, cut.high.max()),
+            np.append(done.low, cut.low.min()),
+            np.append(done.close, cut.close[-1]),
+            np.append(done.volume, cut.volume.sum()),
+        )
 
+    def _make_seconds(self, key: str, session: date, minute: int) -> Minutes:
+        path = self.paths.path(key, session)
+        if path is None:
+            raise KeyError(f"{key} has no session {session}")
+        return path.seconds(minute, minute + 1)
 
-def _half_spread(price: int) -> int:
-    """Return half of a spread of two basis points, in whole cents, at least one; in ticks."""
-    return max(1, round(price * 0.0001 / _CENT)) * _CENT
+    def _path_at(self, key: str, at: datetime, *, extended: bool) -> SessionPath | None:
+        try:
+            what = instrument(key)
+        except KeyError:
+            return None
+        if extended:
+            day = trade_date(what.venue, at)
+            session = day.session if day else None
+        else:
+            hours = last_opened(what.venue, at)
+            session = hours.session if hours else None
+        if session is None or not self.sessions(key, session, session):
+            return None
+        return self.paths.path(key, session)
 
+    def _bounds(self, path: SessionPath, *, extended: bool) -> tuple[int, int]:
+        return (0, len(path.minutes)) if extended else path.regular
 
-def _cents(ticks: float) -> int:
-    return round(ticks / _CENT) * _CENT
+    def _last(self, key: str, path: SessionPath, elapsed: int) -> tuple[int, int, int]:
+        """Return the last trade's price and size before an elapsed second, and its second."""
+        for second in range(elapsed - 1, max(-1, elapsed - 2 * SECONDS), -1):
+            found = self.prints(key, path, second)
+            if found:
+                return found[-1].price, found[-1].size, second
+        minute = min(elapsed // SECONDS, len(path.minutes) - 1)
+        return int(path.minutes.open[minute]), 0, elapsed
+
+    def _so_far(self, key: str, path: SessionPath, first: int, elapsed: int) -> DailyBar:
+        """Return what a span of a session has come to; its first price where nothing traded."""
+        at = (
+            path.day.begins
+            + timedelta(seconds=elapsed + path.begin)
+            - timedelta(seconds=path.day.begins.timestamp())
+        )
+        part = self.until(key, path, at).between(first, len(path.minutes))
+        if not len(part):
+            price = int(path.minutes.open[min(first, len(path.minutes) - 1)])
+            return DailyBar(path.day.session, price, price, price, price, 0)
+        return DailyBar(
+            path.day.session,
+            int(part.open[0]),
+            int(part.high.max()),
+            int(part.low.min()),
+            int(part.close[-1]),
+            int(part.volume.sum()),
+        )
+
+    def _displayed(self, path: SessionPath, minute: int) -> tuple[int, int]:
+        what = path.what
+        if not what.counted:
+            return (_QUOTED_SIZE, _QUOTED_SIZE) if what.scale >= 200 else (1_000, 1_000)
+        lot = 100 if what.volume >= 500_000 and what.model is Model.OWN else 1
+        volumes = path.minutes.volume
+        sides = (int(volumes[minute]), int(volumes[(minute + 1) % len(volumes)]))
+        bid, ask = (max(1, int(volume * _DISPLAYED) // lot) * lot for volume in sides)
+        return bid, ask

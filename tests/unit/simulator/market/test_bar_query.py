@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ib_provider.domain.bar import BarSize
-from ib_provider.domain.contract import Contract
+from ib_provider.domain.contract import Contract, SecType
 from ib_provider.simulator.market.bar_query import BarQuery, parse_query
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.wire.messages import ReqHistoricalData
@@ -82,10 +82,21 @@ def test_end_without_a_zone_is_taken_as_local_with_a_warning() -> None:
     assert query.warning.code == 2174
 
 
+def test_window_of_a_future_holds_the_session_that_began_in_the_evening() -> None:
+    """On Sunday at seven Monday's trade date runs already; regular hours are still Friday's."""
+    clock = at("2013-03-03 19:00")
+    evening = parse_query(_request(duration="1 D", use_rth=False), "CME", clock)
+    regular = parse_query(_request(duration="1 D"), "CME", clock)
+    assert isinstance(evening, BarQuery)
+    assert isinstance(regular, BarQuery)
+    assert evening.window.sessions == (date(2013, 3, 4),)
+    assert regular.window.sessions == (date(2013, 3, 1),)
+
+
 @pytest.mark.parametrize("size", list(BarSize))
 def test_every_size_of_ib_is_legal(size: BarSize) -> None:
     """All 21 of them."""
-    assert _query(bar_size=size.value).size is size
+    assert _query(bar_size=size.value, duration="1800 S").size is size
 
 
 @pytest.mark.parametrize(
@@ -101,8 +112,21 @@ def test_every_size_of_ib_is_legal(size: BarSize) -> None:
         ({"end": "20130231-00:00:00"}, 10314),
         ({"end": "20130301 25:00:00 US/Eastern"}, 10314),
         ({"end": "20130301 10:00:00 ../etc"}, 10314),
-        ({"format_date": 3}, 321),
-        ({"keep_up_to_date": True}, 321),
+        ({"format_date": 4}, 321),
+        ({"keep_up_to_date": True, "end": "20130301-00:00:00"}, 321),
+        ({"keep_up_to_date": True, "what_to_show": "BID_ASK"}, 321),
+        ({"keep_up_to_date": True, "bar_size": "1 secs", "duration": "60 S"}, 321),
+        ({"bar_size": "1 secs", "duration": "1 D"}, 162),
+        ({"bar_size": "1 secs", "duration": "2001 S"}, 162),
+        ({"bar_size": "15 secs", "duration": "1 M"}, 162),
+        ({"what_to_show": "SCHEDULE", "bar_size": "1 hour"}, 10295),
+        (
+            {
+                "contract": Contract(symbol="ES", sec_type=SecType.CONTFUT),
+                "end": "20130301-00:00:00",
+            },
+            10339,
+        ),
     ],
     ids=str,
 )

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import time
 from datetime import date
 from typing import Any
 
@@ -12,8 +15,11 @@ from hypothesis import strategies as st
 
 from ib_provider.domain.bar import BarSize, WhatToShow
 from ib_provider.simulator.market.bar_query import BarQuery, Window
+from ib_provider.simulator.market.daily_file import daily_file_path
 from ib_provider.simulator.market.history import BarHistory
 from ib_provider.simulator.market.hours import sessions_between
+from ib_provider.simulator.market.market import Market
+from ib_provider.simulator.market.splits import split_factor
 from ib_provider.wire.messages import BarRow
 from tests.support.simulator import OPEN_MONDAY, at, real_market
 
@@ -28,13 +34,26 @@ def _rows(
         start=changes.pop("start", None),
         cutoff=changes.pop("cutoff", OPEN_MONDAY),
     )
-    fields: dict[str, Any] = {"what": WhatToShow.TRADES, "epoch": False, "warning": None}
+    fields: dict[str, Any] = {"what": WhatToShow.TRADES}
     query = BarQuery(size=size, window=window, **(fields | changes))
     return HISTORY.rows(symbol, query, now=OPEN_MONDAY, zone_name="US/Eastern")
 
 
 FRIDAY = date(2013, 3, 1)
-INTRADAY = [size for size in BarSize if size.is_intraday and not size.value.endswith("secs")]
+ES = "FUT|ES|USD|CME|20130315|||0.25|"
+CALL = "OPT|AAPL|USD|SMART|20130316|450|C|0.01|"
+KINDS = {
+    "AAPL",
+    "STK|ZZZ|USD|NYSE||||0.01|",
+    "IND|SPX|USD|CBOE||||0.01|",
+    "CASH|EUR|USD|IDEALPRO||||0.00005|",
+    "CRYPTO|BTC|USD|PAXOS||||0.01|",
+    ES,
+    CALL,
+    "FOP|ES|USD|CME|20130315|1500|P|0.25|>" + ES,
+}
+EURUSD = "CASH|EUR|USD|IDEALPRO||||0.00005|"
+INTRADAY = [size for size in BarSize if size.is_intraday]
 
 
 @pytest.mark.parametrize("size", INTRADAY)
@@ -65,8 +84,8 @@ def test_long_bars_lie_on_whole_hours(size: BarSize, starts: list[str]) -> None:
 
 def test_epoch_stamps_hold_in_summer_and_winter() -> None:
     """09:30 in New York is 13:30 UTC in summer, 14:30 in winter."""
-    summer = _rows(BarSize.HOUR_8, date(2012, 7, 2), date(2012, 7, 2), epoch=True)
-    winter = _rows(BarSize.HOUR_8, FRIDAY, FRIDAY, epoch=True)
+    summer = _rows(BarSize.HOUR_8, date(2012, 7, 2), date(2012, 7, 2), date_style=2)
+    winter = _rows(BarSize.HOUR_8, FRIDAY, FRIDAY, date_style=2)
     assert (summer[0][0], winter[0][0]) == ("1341235800", "1362148200")
     local = _rows(BarSize.HOUR_8, date(2012, 7, 2), date(2012, 7, 2))
     assert local[0][0] == "20120702 09:30:00 US/Eastern"
@@ -74,7 +93,7 @@ def test_epoch_stamps_hold_in_summer_and_winter() -> None:
 
 def test_days_are_dated_even_as_epoch() -> None:
     """Daily and longer bars are always dates."""
-    rows = _rows(BarSize.DAY_1, date(2013, 2, 27), FRIDAY, epoch=True)
+    rows = _rows(BarSize.DAY_1, date(2013, 2, 27), FRIDAY, date_style=2)
     assert [row[0] for row in rows] == ["20130227", "20130228", "20130301"]
 
 
@@ -108,10 +127,12 @@ def test_sides_of_the_market_surround_the_trades() -> None:
 
 
 def test_nothing_is_an_empty_answer() -> None:
-    """No seconds, no volatility, nothing before the listing."""
-    assert _rows(BarSize.SEC_30, FRIDAY, FRIDAY) == []
-    assert _rows(BarSize.DAY_1, FRIDAY, FRIDAY, what=WhatToShow.HISTORICAL_VOLATILITY) == []
+    """Nothing before the listing, no trades of a currency, no volatility of one."""
     assert _rows(BarSize.DAY_1, date(2012, 5, 1), date(2012, 5, 10), symbol="FB") == []
+    assert _rows(BarSize.DAY_1, FRIDAY, FRIDAY, symbol=EURUSD) == []
+    volatility = WhatToShow.HISTORICAL_VOLATILITY
+    assert _rows(BarSize.DAY_1, FRIDAY, FRIDAY, symbol=EURUSD, what=volatility) == []
+    assert len(_rows(BarSize.DAY_1, FRIDAY, FRIDAY, symbol=EURUSD, what=WhatToShow.MIDPOINT)) == 1
 
 
 @settings(max_examples=12, deadline=None)
@@ -137,8 +158,117 @@ def test_finished_session_asked_again_is_the_same() -> None:
         size=BarSize.MIN_30,
         what=WhatToShow.TRADES,
         window=Window(sessions=(session,), start=None, cutoff=at("2005-02-26 10:00")),
-        epoch=False,
-        warning=None,
     )
     eve = HISTORY.rows("AAPL", query, now=at("2005-02-26 10:00"), zone_name="US/Eastern")
     assert [row[4] for row in eve] == [row[4] * 2 for row in first]
+
+
+@pytest.mark.parametrize("symbol", ["AAPL", "GOOG", "IBM", "MSFT", "FB"])
+def test_daily_closes_times_factor_are_exactly_the_files(symbol: str) -> None:
+    """All 12,154 of them together, as floating-point numbers, without tolerance."""
+    with gzip.open(daily_file_path(), "rt") as lines:
+        wanted = {row["Date"]: row for row in csv.DictReader(lines) if row["Ticker"] == symbol}
+    rows = _rows(BarSize.DAY_1, date(2000, 3, 1), FRIDAY, symbol=symbol)
+    assert len(rows) == len(wanted)
+    for stamp, _, high, _, close, volume, *_ in rows:
+        session = date.fromisoformat(stamp)
+        factor = split_factor(symbol, session, OPEN_MONDAY.date())
+        own = wanted[session.isoformat()]
+        assert close * factor == float(own["Close"])
+        assert high * factor == float(own["High"])
+        assert volume == int(own["Volume"]) * factor
+
+
+def test_year_of_minutes_is_quick_and_quicker_again() -> None:
+    """A hundred thousand bars in about a second, and from memory the second time."""
+    history = BarHistory(Market(seed=2))
+    window = Window(
+        sessions=sessions_between("NYSE", date(2012, 3, 1), FRIDAY), start=None, cutoff=OPEN_MONDAY
+    )
+    query = BarQuery(size=BarSize.MIN_1, what=WhatToShow.TRADES, window=window)
+    spent = []
+    for _ in range(2):
+        began = time.process_time()
+        rows = history.rows("IBM", query, now=OPEN_MONDAY, zone_name="US/Eastern")
+        spent.append(time.process_time() - began)
+    assert len(rows) > 97_000
+    assert spent[0] < 3
+    assert spent[1] < 0.3
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    key=st.sampled_from(sorted(KINDS)),
+    size=st.sampled_from(INTRADAY),
+    day=st.sampled_from([date(2012, 11, 23), FRIDAY, date(2013, 3, 4)]),
+    regular=st.booleans(),
+)
+def test_bars_of_every_size_add_up_to_the_day(
+    key: str, size: BarSize, day: date, *, regular: bool
+) -> None:
+    """Of stocks, indices, currencies, futures and options: prices nest and volumes sum."""
+    later = at("2013-03-06 12:00")
+    what = WhatToShow.MIDPOINT if key.startswith("CASH") else WhatToShow.TRADES
+    (whole,) = _rows(BarSize.DAY_1, day, day, symbol=key, cutoff=later, regular=regular, what=what)
+    rows = _rows(size, day, day, symbol=key, cutoff=later, regular=regular, what=what)
+    assert rows[0][1] == whole[1]
+    assert max(row[2] for row in rows) == whole[2]
+    assert min(row[3] for row in rows) == whole[3]
+    assert rows[-1][4] == whole[4]
+    if what is WhatToShow.TRADES:
+        assert sum(row[5] for row in rows) == whole[5]
+    for _, opened, high, low, close, _, average, _ in rows:
+        assert low <= min(opened, close) <= max(opened, close) <= high
+        assert average == -1 or low - 1e-4 <= average <= high + 1e-4
+
+
+def test_extended_hours_surround_the_regular_ones() -> None:
+    """A US stock trades from four to eight, and its regular bars are the same in both."""
+    all_day = _rows(BarSize.MIN_1, FRIDAY, FRIDAY, regular=False)
+    regular = _rows(BarSize.MIN_1, FRIDAY, FRIDAY)
+    assert len(all_day) == 960
+    assert all_day[0][0].startswith("20130301 04:00:00")
+    assert all_day[330:720] == regular
+    assert all_day[330][1] == all_day[329][4]
+
+
+def test_futures_session_is_dated_the_day_it_ends_on() -> None:
+    """Monday's begins on Sunday at five in Chicago."""
+    rows = _rows(
+        BarSize.HOUR_1,
+        date(2013, 3, 4),
+        date(2013, 3, 4),
+        symbol=ES,
+        regular=False,
+        cutoff=at("2013-03-05 12:00"),
+    )
+    assert rows[0][0] == "20130303 17:00:00 US/Eastern"
+    assert len(rows) == 23
+
+
+def test_today_has_a_partial_bar_after_the_files_end() -> None:
+    """The series goes on, and the running day is a day so far."""
+    rows = _rows(BarSize.DAY_1, FRIDAY, date(2013, 3, 4))
+    assert [row[0] for row in rows] == ["20130301", "20130304"]
+    minutes = _rows(BarSize.MIN_1, date(2013, 3, 4), date(2013, 3, 4))
+    assert len(minutes) == 30
+    assert rows[1][5] == sum(row[5] for row in minutes)
+    assert rows[1][4] == minutes[-1][4]
+
+
+def test_adjusted_last_takes_dividends_from_what_was_before() -> None:
+    """Microsoft's three dollars of November 2004 leave a tenth less of every price before."""
+    before, after = date(2004, 11, 12), date(2004, 11, 15)
+    trades, adjusted = (
+        _rows(BarSize.DAY_1, before, after, symbol="MSFT", what=what)
+        for what in (WhatToShow.TRADES, WhatToShow.ADJUSTED_LAST)
+    )
+    left = [row[4] / plain[4] for row, plain in zip(adjusted, trades, strict=True)]
+    assert left[0] / left[1] == pytest.approx(1 - 3.08 / 29.97, abs=1e-3)
+    assert left[1] < 1
+
+
+def test_short_dates_name_month_and_day() -> None:
+    """The third date format."""
+    rows = _rows(BarSize.HOUR_1, FRIDAY, FRIDAY, date_style=3)
+    assert rows[0][0] == "0301 09:30:00 US/Eastern"

@@ -8,14 +8,14 @@ from itertools import pairwise
 
 import pytest
 
+from ib_provider.simulator.market.daily_file import daily_file_path, read_daily_file
 from ib_provider.simulator.market.splits import SPLITS, Split, split_factor
-from tests.support.simulator import real_market
 
 
 @pytest.mark.parametrize("split", SPLITS, ids=str)
 def test_split_session_in_file_opens_at_half_the_price(split: Split) -> None:
     """The file's unadjusted price is cut by the ratio between that session and the one before."""
-    days = real_market().series(split.symbol).days
+    days = read_daily_file(daily_file_path())[split.symbol]
     place = next(index for index, day in enumerate(days) if day.session == split.session)
     assert days[place - 1].close / days[place].open == pytest.approx(split.ratio, rel=0.02)
 
@@ -25,7 +25,7 @@ def test_file_halvings_are_the_splits_and_one_fall() -> None:
     found = {
         (symbol, after.session)
         for symbol in ("AAPL", "GOOG", "IBM", "MSFT", "FB")
-        for before, after in pairwise(real_market().series(symbol).days)
+        for before, after in pairwise(read_daily_file(daily_file_path())[symbol])
         if after.open < before.close * 0.6
     }
     table = {(split.symbol, split.session) for split in SPLITS}
