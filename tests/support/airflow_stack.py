@@ -56,17 +56,17 @@ class AirflowRest:
         self.call("PATCH", f"/dags/{dag_id}", is_paused=False)
 
     def run(
-        self, dag_id: str, *, meanwhile: Callable[[], None] | None = None, **conf: Any
+        self, dag_id: str, *, meanwhile: Callable[[str], None] | None = None, **conf: Any
     ) -> tuple[dict[str, Any], dict[str, list[str]]]:
         """Trigger a DAG, and return its finished run and the states each task went through.
 
-        ``meanwhile`` is called once, when the run is under way.
+        ``meanwhile`` is called once, with the run's path, when it is under way.
         """
         self.wait_for_dag(dag_id)
         run = self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None, conf=conf)
         path = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}"
         if meanwhile is not None:
-            meanwhile()
+            meanwhile(path)
         seen: dict[str, list[str]] = {}
         deadline = time.monotonic() + _RUN_TIMEOUT_S
         while run["state"] in {"queued", "running"}:
@@ -77,6 +77,17 @@ class AirflowRest:
             run = self.call("GET", path)
         self._note_states(path, seen)
         return run, seen
+
+    def clear(self, dag_id: str, path: str, task_id: str) -> None:
+        """Have one task of a run, named by its path, run again."""
+        self.call(
+            "POST",
+            f"/dags/{dag_id}/clearTaskInstances",
+            dry_run=False,
+            dag_run_id=path.rpartition("/")[2],
+            task_ids=[task_id],
+            only_failed=False,
+        )
 
     def _note_states(self, path: str, seen: dict[str, list[str]]) -> None:
         for task in self.call("GET", f"{path}/taskInstances")["task_instances"]:
