@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["Contract", "Instrument", "SecType"]
+__all__ = ["ComboLeg", "Contract", "Instrument", "SecType"]
 
 
 class SecType(StrEnum):
@@ -27,9 +27,26 @@ class SecType(StrEnum):
     BOND = "BOND"
     FUND = "FUND"
     WAR = "WAR"
+    IOPT = "IOPT"
     BAG = "BAG"
     OTHER = "OTHER"
     UNSAID = ""  # only in a question: the conId says the rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComboLeg:
+    """One leg of a combination, by its conId or, where that is not known yet, by its id.
+
+    Attributes:
+        ratio: Contracts of this leg for one combination: above zero bought, below zero sold.
+        instrument_id: Empty where only the conId is known.
+        exchange: Where the leg trades.
+    """
+
+    ratio: int
+    con_id: int = 0
+    instrument_id: str = ""
+    exchange: str = "SMART"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +58,8 @@ class Contract:
         last_trade_date: ``YYYYMMDD`` or ``YYYYMM``, as IB writes it.
         strike: None where the contract has none.
         right: ``C``, ``P`` or empty.
+        sec_id_type: ``ISIN``, ``CUSIP``, ``SEDOL`` or ``FIGI``, of ``sec_id``; only in a question.
+        legs: Of a combination.
     """
 
     con_id: int = 0
@@ -55,6 +74,9 @@ class Contract:
     currency: str = ""
     local_symbol: str = ""
     trading_class: str = ""
+    sec_id_type: str = ""
+    sec_id: str = ""
+    legs: tuple[ComboLeg, ...] = ()
 
     def __str__(self) -> str:
         parts = (

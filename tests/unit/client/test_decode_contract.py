@@ -59,7 +59,7 @@ def test_decode_instrument_without_a_tick_is_an_error() -> None:
 def test_decode_contract_type_that_we_do_not_know_is_other() -> None:
     """Somebody's structured product is a holding, not a failure."""
     ib = details().contract
-    ib.secType, ib.right = "IOPT", "?"
+    ib.secType, ib.right = "BILL", "?"
     found = decode_contract(ib)
     assert (found.sec_type, found.right) == (SecType.OTHER, "")
 
