@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,14 @@ from ibapi.contract import Contract as IbContract
 
 from ib_provider.client.decode_number import int_or_zero, number
 from ib_provider.client.decode_time import iana_zone, parse_date
-from ib_provider.domain.contract import ComboLeg, Contract, Instrument, SecType
+from ib_provider.domain.contract import (
+    Combination,
+    ComboLeg,
+    Contract,
+    Instrument,
+    NumberedContract,
+    SecType,
+)
 from ib_provider.errors import LocalProtocolError
 from ib_provider.symbology.instrument_id import instrument_id
 
@@ -22,7 +30,7 @@ __all__ = ["decode_contract", "decode_instrument", "encode_contract"]
 def decode_contract(ib: Any) -> Contract:
     """Return the domain contract of an ``ibapi.contract.Contract``."""
     strike = number(ib.strike)
-    return Contract(
+    contract = Contract(
         con_id=int_or_zero(ib.conId),
         symbol=ib.symbol,
         sec_type=_sec_type(ib.secType),
@@ -36,7 +44,12 @@ def decode_contract(ib: Any) -> Contract:
         currency=ib.currency,
         local_symbol=ib.localSymbol,
         trading_class=ib.tradingClass,
-        legs=tuple(_decode_leg(leg) for leg in ib.comboLegs or ()),
+    )
+    if not ib.comboLegs:
+        return contract
+    return Combination(
+        **{field.name: getattr(contract, field.name) for field in fields(contract)},
+        legs=tuple(_decode_leg(leg) for leg in ib.comboLegs),
     )
 
 
@@ -64,8 +77,9 @@ def encode_contract(contract: Contract) -> Any:
     ib.currency = contract.currency
     ib.localSymbol = contract.local_symbol
     ib.tradingClass = contract.trading_class
-    ib.secIdType, ib.secId = contract.sec_id_type, contract.sec_id
-    if contract.legs:
+    if isinstance(contract, NumberedContract):
+        ib.secIdType, ib.secId = contract.sec_id_type, contract.sec_id
+    if isinstance(contract, Combination):
         ib.comboLegs = [_encode_leg(contract, leg) for leg in contract.legs]
     return ib
 

@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from ib_provider.domain.contract import Contract, SecType
+from ib_provider.domain.contract import Contract, NumberedContract, SecType
 from ib_provider.errors import InvalidInstrumentId
 from ib_provider.symbology.default_currency import default_currency
 from ib_provider.symbology.futures_symbol import (
@@ -31,9 +31,9 @@ from ib_provider.symbology.futures_symbol import (
 from ib_provider.symbology.home_venue import home_venue, routed
 from ib_provider.symbology.option_symbol import read_future_option, read_occ
 from ib_provider.symbology.security_number import is_cusip, is_isin
-from ib_provider.symbology.venues import venue_name
+from ib_provider.symbology.venues import SMART, venue_name
 
-__all__ = ["RAW_FORM", "parse_raw_id", "raw_id"]
+__all__ = ["RAW_FORM", "bond_of_isin", "parse_raw_id", "raw_id"]
 
 RAW_FORM: Final = re.compile(r"(.+)=([A-Z]+)((?::(?:[A-Z]{3}|\d{6}))*)\.([A-Z0-9./]+)")
 #: Types of which one symbol has many contracts: a symbol alone names none of them.
@@ -92,7 +92,9 @@ def parse_raw_id(text: str, *, on: date | None) -> Contract:
 def _key(contract: Contract) -> str:
     if contract.sec_type is SecType.BOND and contract.con_id:
         return f"#{contract.con_id}"
-    key = contract.local_symbol or contract.sec_id
+    key = contract.local_symbol
+    if isinstance(contract, NumberedContract):
+        key = contract.sec_id
     if not key and contract.sec_type not in _SERIES:
         key = contract.symbol
     if contract.sec_type is SecType.CONTFUT:
@@ -160,9 +162,14 @@ def _pair(key: str, plain: Contract) -> Contract:
     return replace(plain, symbol=pair[1], currency=pair[2], local_symbol=local)
 
 
+def bond_of_isin(isin: str) -> NumberedContract:
+    """Return the description of a bond by its ISIN."""
+    return NumberedContract(sec_type=SecType.BOND, exchange=SMART, sec_id_type="ISIN", sec_id=isin)
+
+
 def _bond(key: str, plain: Contract) -> Contract:
     if is_isin(key):
-        return replace(plain, local_symbol="", sec_id_type="ISIN", sec_id=key, currency="")
+        return bond_of_isin(key)
     if is_cusip(key):
         return replace(plain, local_symbol="", symbol=key, currency="")
     return plain

@@ -34,6 +34,7 @@ from ib_provider.symbology.option_symbol import (
     read_future_option,
     read_occ,
 )
+from ib_provider.symbology.raw_id import bond_of_isin
 from ib_provider.symbology.security_number import is_cusip, is_isin
 from ib_provider.symbology.venues import SMART, VENUES, FuturesForm, Venue
 
@@ -98,11 +99,10 @@ def _occ(occ: OccSymbol, listed: str) -> Contract:
 
 
 def _smart(text: str, symbol: str) -> Contract:
-    bond = Contract(sec_type=SecType.BOND, exchange=SMART)
     if is_isin(symbol):
-        return replace(bond, sec_id_type="ISIN", sec_id=symbol)
+        return bond_of_isin(symbol)
     if is_cusip(symbol):
-        return replace(bond, symbol=symbol)
+        return Contract(sec_type=SecType.BOND, exchange=SMART, symbol=symbol)
     if _LIKE_A_NUMBER.fullmatch(symbol):
         raise InvalidInstrumentId(text, f"{symbol} is no ISIN or CUSIP: its check digit is wrong")
     raise InvalidInstrumentId(
