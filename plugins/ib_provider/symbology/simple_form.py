@@ -44,6 +44,8 @@ _NAME: Final = re.compile(r"([A-Z0-9]+(?:[-.&][A-Z0-9]+)*\.?)(?::([A-Z]{3}))?")
 _ROOT: Final = re.compile(r"[A-Z0-9]{1,9}(?:\.[A-Z]{2})?")
 _INDEX: Final = re.compile(r"\^([A-Z0-9]+(?:[-.&/ ][A-Z0-9]+)*)(?::([A-Z]{3}))?")
 _PAIR: Final = re.compile(r"([A-Z0-9]{2,10})/([A-Z]{3,5})")
+#: Another adapter's form of a future: symbol, class, last day.
+_CLASS_AND_DAY: Final = re.compile(r"([A-Z0-9]{2,10}) ([A-Z0-9]{2,6}) (\d{8})")
 _LIKE_A_NUMBER: Final = re.compile(r"(?:[A-Z]{2}[A-Z0-9]{9}|\d[0-9A-Z]{7})\d")
 #: Whole local symbols of the National Stock Exchange of India: they say their year themselves.
 _INDIAN_FUTURE: Final = re.compile(r"[A-Z0-9&-]+?\d\d[A-Z]{3}FUT")
@@ -123,6 +125,13 @@ def _derivative(text: str, symbol: str, place: Venue, on: date | None) -> Contra
         if future is None:
             raise InvalidInstrumentId(text, "one digit is a year of no decade: write two")
         return _future(future, place)
+    if named := _CLASS_AND_DAY.fullmatch(symbol):
+        return replace(
+            _listed(SecType.FUT, place),
+            symbol=named[1],
+            trading_class=named[2],
+            last_trade_date=named[3],
+        )
     if option := _option(symbol, place, on):
         return option
     return None if mixed else _continuous(text, symbol, place)
