@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -289,3 +291,13 @@ def _listings(book: ContractBook) -> list[Listing]:
         options = option_class.listings(book.today(), book.price, lambda _: True)
         found += islice(options, 0, None, 97)
     return found
+
+
+def test_every_id_of_the_reference_page_is_a_stored_one() -> None:
+    """What the page shows as an id is one."""
+    page = Path(__file__).parents[3] / "docs" / "reference" / "symbology.md"
+    kinds = page.read_text(encoding="utf-8").split("## ")[0]
+    rows = [re.split(r"(?<!\\)\|", line)[2] for line in kinds.splitlines() if line.startswith("|")]
+    texts = [text.replace("\\|", "|") for row in rows for text in re.findall("`([^`]+)`", row)]
+    assert len(texts) > 25
+    assert [canonical_id(text) for text in texts] == texts
