@@ -82,7 +82,7 @@ _COUNTED: Final = {
 }
 
 #: Codes that leave a request open: warnings, delayed data, a second request under its id.
-_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 386})
+_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 385, 386})
 
 
 class OpenRequests:
