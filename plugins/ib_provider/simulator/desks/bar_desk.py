@@ -63,7 +63,9 @@ class BarDesk:
         if isinstance(listing, Refusal):
             client.fail(request_id, listing)
             return
-        query = parse_query(request, listing.venue, self._past.now(), self._past.calendar)
+        query = parse_query(
+            request, self._past.venue(listing), self._past.now(), self._past.calendar
+        )
         if not isinstance(query, Refusal):
             query = _kind_refusal(request, listing, query) or query
         if isinstance(query, Refusal):
@@ -120,7 +122,7 @@ class BarDesk:
         # a thread, so that a year of minutes does not hold up other clients' orders
         rows = await asyncio.to_thread(
             self._past.history.rows,
-            listing.series,
+            self._past.key(listing),
             query,
             now=self._past.now(),
             zone_name=listing.time_zone,
@@ -136,9 +138,9 @@ class BarDesk:
 
     def _name(self, listing: Listing, query: BarQuery, *, split: bool) -> object:
         """Return what two queries share that have the same answer."""
-        today = local_date(listing.venue, self._past.now())
+        today = local_date(self._past.venue(listing), self._past.now())
         edition = self._past.market.alterations.edition
-        return listing.series, listing.time_zone, query, today, edition, split
+        return self._past.key(listing), listing.time_zone, query, today, edition, split
 
     def _cancel(self, client: ClientLink, request: CancelHistoricalData) -> None:
         if client.end(_BARS, request.request_id):

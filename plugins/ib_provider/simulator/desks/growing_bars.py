@@ -58,14 +58,16 @@ class GrowingBars:
         return rows
 
     def _window(self, now: datetime) -> Window:
-        venue, calendar = self._listing.venue, self._past.calendar
+        venue, calendar = self._past.venue(self._listing), self._past.calendar
         first = self._since or local_date(venue, self._start or now) - _DAY
         sessions = calendar.sessions(venue, first, local_date(venue, now) + _DAY)
         return Window(sessions=sessions, start=self._start, cutoff=now)
 
     def _rows(self, query: BarQuery, now: datetime) -> list[BarRow]:
         zone = self._listing.time_zone
-        return self._past.history.rows(self._listing.series, query, now=now, zone_name=zone)
+        return self._past.history.rows(
+            self._past.key(self._listing), query, now=now, zone_name=zone
+        )
 
     def _start_of_last(self) -> datetime:
         window = self._query.window

@@ -13,7 +13,6 @@ from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.desks.past_market import SERVICE, PastMarket
 from ib_provider.simulator.market.bar_kinds import is_shown
-from ib_provider.simulator.market.instrument import instrument
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import CancelHeadTimestamp, HeadTimestamp, ReqHeadTimestamp
 
@@ -48,8 +47,8 @@ class HeadDesk:
         client.send(HeadTimestamp(request_id=request.request_id, timestamp=stamp))
 
     def _head(self, listing: Listing, request: ReqHeadTimestamp) -> str | None:
-        first = self._past.market.paths.first_session(listing.series)
-        day = self._past.calendar.trading_day(instrument(listing.series).venue, first)
+        first = self._past.market.paths.first_session(self._past.key(listing))
+        day = self._past.calendar.trading_day(self._past.venue(listing), first)
         if day is None:
             return None
         at = day.open if request.use_rth else day.begins

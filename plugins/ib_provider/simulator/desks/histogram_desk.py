@@ -14,7 +14,6 @@ from ib_provider.simulator.exchange.matching import money
 from ib_provider.simulator.market.bar_kinds import is_shown, unavailable
 from ib_provider.simulator.market.bar_query import Window
 from ib_provider.simulator.market.histogram import traded_at, window_of_period
-from ib_provider.simulator.market.instrument import instrument
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import (
     CancelHistogramData,
@@ -49,7 +48,7 @@ class HistogramDesk:
             refusal = unavailable(own.symbol, own.sec_type, exchange, WhatToShow.TRADES)
             client.fail(request.request_id, refusal)
             return
-        venue = instrument(listing.series).venue
+        venue = self._past.venue(listing)
         window = window_of_period(request.period, venue, self._past.now(), self._past.calendar)
         if window is None:
             why = f"Invalid time period {request.period!r}; a number and a unit is needed: 3 days"
@@ -61,7 +60,7 @@ class HistogramDesk:
         self, client: ClientLink, request: ReqHistogramData, listing: Listing, window: Window
     ) -> None:
         found = await asyncio.to_thread(
-            traded_at, self._past.market, listing.series, window, regular=request.use_rth
+            traded_at, self._past.market, self._past.key(listing), window, regular=request.use_rth
         )
         if not found:
             client.fail(

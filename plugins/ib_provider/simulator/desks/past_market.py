@@ -10,6 +10,7 @@ from ib_provider.domain.contract import Contract, SecType
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.market.history import BarHistory
+from ib_provider.simulator.market.instrument import instrument
 from ib_provider.simulator.refusal import Refusal
 
 __all__ = ["SERVICE", "PastMarket", "no_data"]
@@ -41,11 +42,19 @@ class PastMarket:
         """
         return self._brokerage.resolve(contract, expired=expired)
 
+    def key(self, listing: Listing) -> str:
+        """Return the name of a contract's prices."""
+        return self._brokerage.marketplace.series(listing.contract.con_id)
+
+    def venue(self, listing: Listing) -> str:
+        """Return the venue whose sessions a contract's prices keep."""
+        return instrument(self.key(listing)).venue
+
     def is_kept(self, listing: Listing) -> bool:
         """Return whether there is history: not of options that are gone, of futures two years."""
         last = listing.last_trade
-        if not listing.series or last is None:
-            return bool(listing.series)
+        if last is None:
+            return True
         kept = _OPTIONS_KEPT if listing.contract.sec_type in _OPTIONS else _FUTURES_KEPT
         return self.now().date() <= last + kept
 

@@ -59,7 +59,7 @@ class PastTickDesk:
             client.fail(request_id, listing)
             return
         sec_type = listing.contract.sec_type
-        query = parse_tick_query(request, sec_type, listing.venue, self._past.now())
+        query = parse_tick_query(request, sec_type, self._past.venue(listing), self._past.now())
         if isinstance(query, Refusal):
             client.fail(request_id, query)
             return
@@ -76,7 +76,7 @@ class PastTickDesk:
         found: Sequence[Trade | Quote | Middle] = ()
         factor = 1
         if self._past.is_kept(listing):
-            tape = TickTape(self._past.market, listing.series, regular=query.regular)
+            tape = TickTape(self._past.market, self._past.key(listing), regular=query.regular)
             found = page(tape, query)
             factor = self._shares(listing, found[0].time) if found else 1
         if query.kind is TickKind.TRADES:
@@ -94,9 +94,10 @@ class PastTickDesk:
 
     def _shares(self, listing: Listing, at: int) -> int:
         """Return how many of today's shares one of that moment has become: a page is a session."""
-        session = local_date(listing.venue, datetime.fromtimestamp(at, UTC))
-        today = local_date(listing.venue, self._past.now())
-        return self._past.market.split_factor(listing.series, session, today)
+        venue = self._past.venue(listing)
+        session = local_date(venue, datetime.fromtimestamp(at, UTC))
+        today = local_date(venue, self._past.now())
+        return self._past.market.split_factor(self._past.key(listing), session, today)
 
     def _cancel(self, client: ClientLink, request: CancelHistoricalTicks) -> None:
         if client.end(_TICKS, request.request_id):

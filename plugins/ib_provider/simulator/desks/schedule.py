@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.desks.past_market import PastMarket
 from ib_provider.simulator.market.bar_query import BarQuery
-from ib_provider.simulator.market.instrument import instrument
 from ib_provider.wire.messages import HistoricalSchedule, HistoricalSession
 
 __all__ = ["schedule_of"]
@@ -29,9 +28,9 @@ def schedule_of(
     known = query.window.sessions
     if not known:
         return None
-    venue, zone = instrument(listing.series).venue, ZoneInfo(listing.time_zone)
+    venue, zone = past.venue(listing), ZoneInfo(listing.time_zone)
     rows = []
-    for session in past.market.sessions(listing.series, known[0], known[-1]):
+    for session in past.market.sessions(past.key(listing), known[0], known[-1]):
         day = past.calendar.trading_day(venue, session)
         if day is None:
             continue
