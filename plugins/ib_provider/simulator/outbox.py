@@ -9,6 +9,7 @@ from collections import deque
 from typing import Final
 
 from ib_provider.errors import LocalProtocolError
+from ib_provider.simulator.faults.actions import HalfMessage
 from ib_provider.simulator.faults.answer_screen import AnswerScreen
 from ib_provider.simulator.faults.chunking import Chunking
 from ib_provider.simulator.faults.fault_state import FaultState
@@ -41,6 +42,8 @@ class Outbox:
         self._waiting = bytearray()
         self._queue: deque[bytes] = deque()
         self._pump: asyncio.Task[None] | None = None
+        self._stalled: bytearray | None = None
+        self._goes_on = False
         self._late: set[asyncio.TimerHandle] = set()
 
     @property
@@ -118,8 +121,28 @@ class Outbox:
         self.answers += 1
         if self._transcript.is_open:
             self._transcript.note(sender="server", client_id=self._client_id, message=answer)
-        if frame:
+        if not frame:
+            return
+        if self._stalled is not None:
+            self._stalled += frame if self._goes_on else b""
+        elif self._faults.halves and (half := self._faults.half_of(answer)) is not None:
+            self._stall(frame, half)
+        else:
             self.write(frame)
+
+    def _stall(self, frame: bytes, half: HalfMessage) -> None:
+        """Send the first half of a frame, and the rest later or never."""
+        middle = max(1, len(frame) // 2)
+        self.write(frame[:middle])
+        self._stalled, self._goes_on = bytearray(frame[middle:]), half.seconds is not None
+        if half.seconds is not None:
+            timer = asyncio.get_running_loop().call_later(half.seconds, self._go_on)
+            self._late.add(timer)
+
+    def _go_on(self) -> None:
+        if self._stalled is not None:
+            rest, self._stalled = bytes(self._stalled), None
+            self.write(rest)
 
     def _frame(self, answer: Answer) -> bytes:
         """Return the bytes of an answer.

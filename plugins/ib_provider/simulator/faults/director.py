@@ -17,6 +17,15 @@ from ib_provider.simulator.faults.chunking import Chunking
 from ib_provider.simulator.faults.error_texts import FARM_NOTICES, text_of
 from ib_provider.simulator.faults.fault_plan import FaultPlan
 from ib_provider.simulator.faults.fault_state import FaultState
+from ib_provider.simulator.faults.market_changes import (
+    CloseEarly,
+    CloseVenue,
+    MarketChange,
+    Relist,
+    ReviseBars,
+    Settle,
+    SplitShares,
+)
 from ib_provider.simulator.faults.tampering import Tamper
 from ib_provider.simulator.refusal import Refusal
 
@@ -51,6 +60,9 @@ class Stage(Protocol):
 
     def advance(self, seconds: float) -> None:
         """Move the simulated clock forward."""
+
+    def change(self, change: MarketChange) -> None:
+        """Change the market's history."""
 
 
 class FaultDirector:
@@ -137,6 +149,8 @@ class FaultDirector:
             self._state.broken.add(action.farm)
         else:
             self._state.broken.discard(action.farm)
+        if action.farm == "ushmds":
+            self._state.past_answers = action.answers
         code, text = FARM_NOTICES[action.farm, action.state]
         self._stage.tell(Refusal(code=code, message=text), None)
 
@@ -177,6 +191,19 @@ class FaultDirector:
     @_carry_out.register
     def _next_request(self, action: a.RefuseRequest) -> None:
         self._state.requests.append(replace(action))
+
+    @_carry_out.register
+    def _half(self, action: a.HalfMessage) -> None:
+        self._state.halves.append(action)
+
+    @_carry_out.register(SplitShares)
+    @_carry_out.register(ReviseBars)
+    @_carry_out.register(Settle)
+    @_carry_out.register(CloseVenue)
+    @_carry_out.register(CloseEarly)
+    @_carry_out.register(Relist)
+    def _change(self, action: MarketChange) -> None:
+        self._stage.change(action)
 
     @_carry_out.register
     def _halt(self, action: a.Halt) -> None:
