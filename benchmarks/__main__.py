@@ -14,6 +14,7 @@ from rich.table import Table
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.row import Benchmark, Row
+from benchmarks.simulator_heartbeat import simulator_heartbeat
 from benchmarks.simulator_throughput import (
     simulator_bars_protobuf,
     simulator_bars_text,
@@ -28,6 +29,7 @@ _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "dag_import": dag_import,
     "simulator_bars_protobuf": simulator_bars_protobuf,
     "simulator_bars_text": simulator_bars_text,
+    "simulator_heartbeat": simulator_heartbeat,
     "simulator_ticks": simulator_ticks,
 }
 

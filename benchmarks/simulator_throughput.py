@@ -21,7 +21,7 @@ from typing import Final
 from benchmarks.counting_sink import CountingSink
 from benchmarks.row import Row
 
-__all__ = ["simulator_bars_protobuf", "simulator_bars_text", "simulator_ticks"]
+__all__ = ["serving", "simulator_bars_protobuf", "simulator_bars_text", "simulator_ticks"]
 
 _ROOT: Final = Path(__file__).parents[1]
 _ROUNDS: Final = 5
@@ -42,7 +42,7 @@ def simulator_bars_text() -> Iterator[Row]:
 
 def simulator_ticks() -> Iterator[Row]:
     """Yield tick-by-tick messages per second at version 226."""
-    with _serving("-m", "benchmarks.serve_ticks") as port, CountingSink(port, 226) as sink:
+    with serving("-m", "benchmarks.serve_ticks") as port, CountingSink(port, 226) as sink:
         rates = []
         for turn in range(_ROUNDS + 1):
             began = time.perf_counter()
@@ -67,7 +67,7 @@ def _row(name: str, value: float, unit: str, goal: float) -> Row:
 
 def _bars_per_s(version: int) -> float:
     command = ("-m", "ib_provider.cli.main", "simulator", "--port", "0", "--max-messages", "0")
-    with _serving(*command) as port, CountingSink(port, version) as sink:
+    with serving(*command) as port, CountingSink(port, version) as sink:
         _ask(sink, 1)
         bars = sum(_bars_in(payload, version) for payload in sink.read_until(_BARS_END))
         rates = []
@@ -97,7 +97,8 @@ def _bars_in(payload: bytes, version: int) -> int:
 
 
 @contextmanager
-def _serving(*command: str) -> Iterator[int]:
+def serving(*command: str) -> Iterator[int]:
+    """Run a gateway in a process of its own, and yield the port on which it listens."""
     with subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, text=True, cwd=_ROOT
     ) as process:
