@@ -149,6 +149,28 @@ def test_broken_farm_lies_as_it_is_told() -> None:
         assert "20130301" in _bars(client)
 
 
+def test_bars_kept_up_to_date_stand_still_without_ib_and_end_with_lost_data() -> None:
+    """Nothing while the farm is down; after 1101 the client has to ask again."""
+    with _desk(update_every_s=0.02) as (client, control):
+        ask = client.ask.reqHistoricalData
+        ask(5, ibapi_stock("AAPL"), "", "1 D", "1 min", "TRADES", 1, 2, True, [])
+        client.wait("historicalDataEnd", lambda got, *_: got == 5)
+        control.do("advance", seconds=5)
+        client.wait("historicalDataUpdate", lambda got, *_: got == 5)
+        control.do("farm", farm="ushmds", state="broken")
+        client.wait("error", lambda *call: call[2] == 2105)
+        mark = client.mark()
+        control.do("advance", seconds=60)
+        control.do("connectivity", state="lost")
+        control.do("connectivity", state="restored", data="lost")
+        control.do("farm", farm="ushmds", state="ok")
+        control.do("advance", seconds=60)
+        client.wait("error", lambda *call: call[2] == 2106, since=mark)
+        client.ask.cancelHistoricalData(5)
+        client.wait("error", lambda *call: call[2] == 366, since=mark)
+        assert client.all("historicalDataUpdate", since=mark) == []
+
+
 def _all_that_comes(line: socket.socket) -> bytes:
     """Return what a connection sends until it falls silent."""
     got = b""

@@ -133,6 +133,18 @@ def test_schedule_knows_holidays_and_half_days(client: StockClient) -> None:
     assert _error(client, 9)[0] == 10295
 
 
+def test_schedule_is_the_one_a_real_gateway_was_seen_to_send() -> None:
+    """AAPL on 11 April 2026, "1 M": 21 sessions, Good Friday not among them. From a recording."""
+    options = quick_options(clock="2026-04-11T19:52:12+02:00", speed=0.0, max_server_version=200)
+    with gateway_in_thread(options) as later, stock_client(later.port) as client:
+        _ask_bars(client, 12, ibapi_stock("AAPL"), "", "1 M", "1 day", "SCHEDULE", 1, 1, False)
+        _, start, end, zone, sessions = client.wait("historicalSchedule")
+    assert (start, end, zone) == ("20260312-09:30:00", "20260410-16:00:00", "US/Eastern")
+    assert len(sessions) == 21
+    assert "20260403" not in [row.refDate for row in sessions]
+    assert sessions[1].startDateTime == "20260313-09:30:00"
+
+
 def test_schedule_of_a_future_begins_the_evening_before(client: StockClient) -> None:
     """The session of Monday is dated Monday and begins on Sunday."""
     _ask_bars(client, 10, ES_JUNE, "", "1 W", "1 day", "SCHEDULE", 0, 1, False)

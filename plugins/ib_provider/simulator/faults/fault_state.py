@@ -110,6 +110,11 @@ class FaultState:
         """Return whether market data reaches the gateway."""
         return self.connected and "usfarm" not in self.broken
 
+    @property
+    def history_flows(self) -> bool:
+        """Return whether data of the past reaches the gateway."""
+        return self.connected and "ushmds" not in self.broken
+
     def upset(self, request: Any, *, new_order: bool) -> Upset | None:
         """Return what is done to a request, or None, and count it.
 
@@ -124,8 +129,7 @@ class FaultState:
                 return Upset(refusal=Refusal(code=fault.code, message=text), serve=fault.serve)
         if name == "PlaceOrder":
             return self._order_upset(new_order=new_order)
-        hmds = self.connected and "ushmds" not in self.broken
-        if not hmds and name in _OF_THE_PAST:
+        if not self.history_flows and name in _OF_THE_PAST:
             return self._past_upset()
         return None
 
