@@ -134,6 +134,7 @@ class SimulatedGateway:
             self._brokerage,
             beat=self._beat,
             flows=lambda: self._faults.quotes_flow,
+            outages=lambda: self._faults.outages,
             entitlements=self.options.entitlements,
         )
         handlers: Handlers = {

@@ -102,7 +102,9 @@ class FaultDirector:
 
     def _act(self, action: a.Action) -> None:
         log.info("fault: %s", action)
+        flowed = self._state.quotes_flow
         self._carry_out(action)
+        self._state.outages += flowed and not self._state.quotes_flow
 
     def _after(self, seconds: float, actions: Iterable[a.Action]) -> None:
         self._later.extend((self._elapsed_s + seconds, action) for action in actions)

@@ -48,6 +48,7 @@ class FaultState:
         broken: Names of the farms that are down.
         past_answers: What requests about the past get while ushmds is down.
         halted: Symbols that do not trade.
+        outages: How often market data has stopped reaching the gateway.
     """
 
     seed: int = 1
@@ -56,6 +57,7 @@ class FaultState:
     broken: set[str] = field(default_factory=set)
     past_answers: str = "error"
     halted: set[str] = field(default_factory=set)
+    outages: int = 0
     language: str = "en"
     chunking: Chunking | None = None
     rules: list[Tamper] = field(default_factory=list)
