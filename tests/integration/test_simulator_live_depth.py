@@ -55,7 +55,7 @@ def test_smart_book_stays_a_book(client: StockClient) -> None:
     client.ask.cancelMktDepth(2, True)
     assert _code(client, 2) == 310
     calls = client.all(_L2)
-    assert {call[3] for call in calls} == {0, 1, 2}
+    assert {call[3] for call in calls} == {0, 1}
     assert all(call[7] for call in calls)
     book = ClientBook()
     book.apply(calls, makers=True)
@@ -97,7 +97,7 @@ def test_best_rows_are_the_quote(client: StockClient) -> None:
         for tick in call[1]
     }  # fmt: skip
     bids = {bid for bid, _ in quotes}
-    shown = [call[4] for call in client.all(_L1) if call[3] == 1 and call[2] != 2]
+    shown = [call[4] for call in client.all(_L1) if call[3] == 1 and call[1] == 0]
     assert len(set(shown)) > 2
     assert set(shown[:-2]) <= bids
 
@@ -120,6 +120,24 @@ def test_book_that_there_is_none_of_is_refused(
     """With the code that a gateway has for it."""
     client.ask.reqMktDepth(9, contract, rows, smart, [])
     assert _code(client, 9) == code
+
+
+def test_book_empties_when_the_market_closes() -> None:
+    """Every row is deleted, and comes back in the evening."""
+    early = fast_options(clock="2013-03-04T15:59:50-06:00", speed=0.0, control_port=0)
+    with gateway_in_thread(early) as gateway, stock_client(gateway.port) as client:
+        client.ask.reqMktDepth(1, ES, 5, False, [])
+        _wait_for_updates(client, _L1, 10)
+        with Control(gateway.control_port) as control:
+            control.do("advance", seconds=60)
+            _wait_for_updates(client, _L1, 20)
+            book = ClientBook()
+            book.apply(client.all(_L1), makers=False)
+            assert (book.bids, book.asks) == ([], [])
+            control.do("advance", seconds=3_600)
+            _wait_for_updates(client, _L1, 30)
+        book.apply(client.all(_L1)[20:], makers=False)
+        book.check()
 
 
 def test_exchanges_with_a_book_are_listed(client: StockClient) -> None:

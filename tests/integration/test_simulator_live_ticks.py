@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every tick and every five seconds, received by ibapi's own client at three generations of wire."""
+"""Every tick and every five seconds, received by ibapi's own client at three kinds of wire."""
 
 from __future__ import annotations
 
