@@ -26,15 +26,25 @@ _FLUSH_BYTES: Final = 1 << 18
 
 
 class Outbox:
-    """Sends answers to one client. ``start`` it once the client has named itself."""
+    """Sends answers to one client. ``start`` it once the client has named itself.
+
+    Args:
+        most_unread: Bytes that a client may leave unread before it is cut off; 0 for any number.
+    """
 
     def __init__(
-        self, writer: asyncio.StreamWriter, *, faults: FaultState, transcript: Transcript
+        self,
+        writer: asyncio.StreamWriter,
+        *,
+        faults: FaultState,
+        transcript: Transcript,
+        most_unread: int = 0,
     ) -> None:
         self.answers = 0
         self._writer = writer
         self._faults = faults
         self._transcript = transcript
+        self._most_unread = most_unread
         self._client_id = -1
         self._version = 0
         self._screen = AnswerScreen(faults, -1)
@@ -163,7 +173,15 @@ class Outbox:
         if self._waiting and not self._writer.is_closing():
             self._position += len(self._waiting)
             self._writer.write(bytes(self._waiting))
+            self._check_unread()
         self._waiting.clear()
+
+    def _check_unread(self) -> None:
+        """Cut off a client that does not read: streams wait for it, what comes unasked cannot."""
+        unread = self._writer.transport.get_write_buffer_size()
+        if self._most_unread and unread > self._most_unread:
+            log.warning("client %d: cut off, %d bytes unread", self._client_id, unread)
+            self._writer.transport.abort()
 
     async def _pump_chunks(self) -> None:
         try:

@@ -204,7 +204,12 @@ class SimulatedGateway:
             now=self._brokerage.clock.now,
             started=self._started,
             handle=self._handle,
-            outbox=Outbox(writer, faults=self._faults, transcript=self._transcript),
+            outbox=Outbox(
+                writer,
+                faults=self._faults,
+                transcript=self._transcript,
+                most_unread=limits.unread_mb << 20,
+            ),
             gate=RequestGate(limits, self._open_everywhere),
             rate=MessageRate(limits.messages_per_s),
             reject_excess=limits.reject_excess,
