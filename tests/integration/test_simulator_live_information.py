@@ -31,6 +31,13 @@ def client(gateway: SimulatedGateway) -> Iterator[StockClient]:
         yield connected
 
 
+async def test_no_request_is_left_without_a_desk(caplog: pytest.LogCaptureFixture) -> None:
+    """A gateway says at its start which it would answer with "is not simulated"."""
+    async with SimulatedGateway(fast_options()):
+        told = [row.getMessage() for row in caplog.records if "no desk takes" in row.getMessage()]
+    assert told == []
+
+
 def _code(client: StockClient, number: int) -> int:
     return int(client.wait("error", lambda *call: call[0] == number)[2])
 

@@ -13,6 +13,7 @@ from ib_provider.simulator.contracts.option_parameters import option_parameters
 from ib_provider.simulator.contracts.symbol_search import search_symbols
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import (
+    CancelContractData,
     ContractDataEnd,
     MarketRule,
     PriceIncrement,
@@ -41,6 +42,7 @@ class ContractDesk:
         self._now = now
         self.handlers: Handlers = {
             ReqContractDetails: self._details,
+            CancelContractData: self._cancel_details,
             ReqSecDefOptParams: self._option_parameters,
             ReqMatchingSymbols: self._symbols,
             ReqMarketRule: self._market_rule,
@@ -52,6 +54,9 @@ class ContractDesk:
             client.fail(request.request_id, refusal)
             return
         client.begin(_DETAILS, request.request_id, self._answer_details(client, request))
+
+    def _cancel_details(self, client: ClientLink, request: CancelContractData) -> None:
+        client.end(_DETAILS, request.request_id)
 
     async def _answer_details(self, client: ClientLink, request: ReqContractDetails) -> None:
         found = self._contracts.find(
