@@ -58,9 +58,14 @@ _KINDS: Final = (
         name="lines",
         opened_by="ReqMktData",
         cancelled_by="CancelMktData",
-        ended_by=("TickSnapshotEnd",),
+        ended_by=("TickSnapshotEnd", "RerouteMktData"),
     ),
-    RequestKind(name="depth", opened_by="ReqMktDepth", cancelled_by="CancelMktDepth"),
+    RequestKind(
+        name="depth",
+        opened_by="ReqMktDepth",
+        cancelled_by="CancelMktDepth",
+        ended_by=("RerouteMktDepth",),
+    ),
     RequestKind(
         name="tick_by_tick", opened_by="ReqTickByTickData", cancelled_by="CancelTickByTickData"
     ),
