@@ -103,6 +103,9 @@ def test_closed_session_has_no_bars_and_no_schedule() -> None:
     with _desk() as (client, control):
         control.do("close_venue", venue="NASDAQ", session="2013-03-05")
         control.do("close_early", venue="NASDAQ", session="2013-03-06", close="13:00")
+        client.ask.reqContractDetails(9, ibapi_stock("AAPL"))
+        told = client.wait("contractDetails")[1].liquidHours.split(";")
+        assert told[1:3] == ["20130305:CLOSED", "20130306:0930-20130306:1300"]
         control.do("advance", seconds=3 * DAY_S)
         days = _bars(client)
         assert {"20130304", "20130306", "20130307"} <= set(days)

@@ -235,6 +235,18 @@ def test_past_ticks_that_cannot_be_are_an_error(
     assert _error(client, 30)[0] == code
 
 
+def test_past_ticks_are_cancelled_where_the_protocol_can(
+    client: StockClient, gateway: SimulatedGateway
+) -> None:
+    """From version 215; nobody waits for ticks under an id that asked for none."""
+    if gateway.options.max_server_version < 215:
+        client.ask.cancelHistoricalTicks(29)
+        client.wait("error", lambda got, *_: got == 29)  # ibapi's own
+        return
+    client.ask.cancelHistoricalTicks(29)
+    assert _error(client, 29)[0] == 366
+
+
 def test_bars_are_kept_up_to_date_until_cancelled(client: StockClient) -> None:
     """The last bar is told again under its own stamp, then the next; none is left out."""
     _ask_bars(client, 31, ibapi_stock("MSFT"), "", "1800 S", "1 min", "TRADES", 1, 2, True)

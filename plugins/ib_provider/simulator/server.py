@@ -141,7 +141,11 @@ class SimulatedGateway:
             **live_handlers(self._brokerage, live),
             **self._session_desk.handlers,
             **self._account_desk.handlers,
-            **ContractDesk(self._brokerage.contracts, self._brokerage.clock.now).handlers,
+            **ContractDesk(
+                self._brokerage.contracts,
+                self._brokerage.clock.now,
+                self._brokerage.market.alterations.calendar,
+            ).handlers,
             **OrderDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, self.options.history).handlers,
         }
