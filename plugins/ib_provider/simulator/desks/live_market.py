@@ -39,6 +39,14 @@ class Traded:
         return self.listing.contract.sec_type
 
     @property
+    def rerouted_to(self) -> int | None:
+        """Return the conId of the stock whose data a CFD has none of its own beside; or None."""
+        derivation = self.listing.derivation
+        if self.sec_type is not SecType.CFD or derivation is None:
+            return None
+        return derivation.under_con_id if derivation.under_sec_type == SecType.STK else None
+
+    @property
     def venues(self) -> tuple[str, ...]:
         """Return the exchanges it trades on, as far as it was routed to them all."""
         if self.venue not in ("", SMART):

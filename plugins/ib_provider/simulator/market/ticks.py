@@ -79,7 +79,7 @@ class TickTape:
     def trades(self, first: int, last: int) -> Iterator[Trade]:
         """Yield the trades of a span, oldest first."""
         scale, counted = self._what.scale, self._what.counted
-        for path, begin, end in self._stretches(first, last):
+        for path, begin, end in self.stretches(first, last):
             for second, prints in self._prints(path, begin, end):
                 at = path.begin + second
                 for price, size in prints:
@@ -88,7 +88,7 @@ class TickTape:
     def quotes(self, first: int, last: int, *, ignore_size: bool = False) -> Iterator[Quote]:
         """Yield the quotes of a span; with ``ignore_size`` only those with another price."""
         scale = self._what.scale
-        for path, begin, end in self._stretches(first, last):
+        for path, begin, end in self.stretches(first, last):
             half = self._market.half_spread(self._key, path.day.session)
             for second, price, sizes, moved in self._changes(path, begin, end):
                 if moved or not ignore_size:
@@ -102,7 +102,7 @@ class TickTape:
 
     def middles(self, first: int, last: int) -> Iterator[Middle]:
         """Yield the middle prices of a span, each different from the one before it."""
-        for path, begin, end in self._stretches(first, last):
+        for path, begin, end in self.stretches(first, last):
             for second, price, _, moved in self._changes(path, begin, end):
                 if moved:
                     yield Middle(path.begin + second, _price(price, self._what.scale))
@@ -116,7 +116,7 @@ class TickTape:
             ticks: One of the methods that yield the ticks of a span.
         """
         found: list[Tick] = []
-        for path, begin, end in reversed(list(self._stretches(before - _DAYS_BACK_S, before))):
+        for path, begin, end in reversed(list(self.stretches(before - _DAYS_BACK_S, before))):
             for minute in range((end - 1) // SECONDS, begin // SECONDS - 1, -1):
                 first = max(begin, minute * SECONDS)
                 upto = min(end, (minute + 1) * SECONDS)
@@ -125,8 +125,8 @@ class TickTape:
                     return found[-count:] if count else []
         return found
 
-    def _stretches(self, first: int, last: int) -> Iterator[tuple[SessionPath, int, int]]:
-        """Yield each session's part of a span, in seconds from the session's begin."""
+    def stretches(self, first: int, last: int) -> Iterator[tuple[SessionPath, int, int]]:
+        """Yield each session and its part of a span, in seconds from the session's begin."""
         if last <= first:
             return
         venue = self._what.venue
@@ -167,13 +167,13 @@ class TickTape:
     ) -> Iterator[tuple[int, int, tuple[int, int], bool]]:
         """Yield second, last price, sizes, and whether the price is another one."""
         price = self._price_before(path, begin)
-        minute = begin // SECONDS
-        sizes = self._market.displayed(path, minute)
-        if begin % SECONDS == 0 and minute and price is not None:
-            before = self._market.displayed(path, minute - 1)
+        first = begin // SECONDS
+        sizes = self._market.displayed(path, first)
+        if begin % SECONDS == 0 and first and price is not None:
+            before = self._market.displayed(path, first - 1)
             if sizes != before:
                 yield begin, price, sizes, False
-        for minute in range(minute, (end - 1) // SECONDS + 1):
+        for minute in range(first, (end - 1) // SECONDS + 1):
             start = max(begin, minute * SECONDS)
             shown = self._market.displayed(path, minute)
             if shown != sizes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +53,8 @@ def test_parts_are_the_whole(key: str, start: int, cuts: list[int]) -> None:
     tape, first = _tape(key), TEN + start
     last = first + sum(cuts)
     for ticks in (tape.trades, tape.quotes, tape.middles):
-        pieces, begin = [], first
+        pieces: list[Any] = []
+        begin = first
         for cut in cuts:
             pieces += ticks(begin, begin + cut)
             begin += cut
@@ -94,9 +97,9 @@ def test_quotes_without_sizes_are_those_that_move() -> None:
     moved = list(_tape("IBM").quotes(TEN, TEN + 1_800, ignore_size=True))
     assert len(moved) < len(every)
     assert set(moved) < set(every)
-    pairs = zip(every, every[1:], strict=False)
+    pairs = pairwise(every)
     assert all((a.bid, a.bid_size, a.ask_size) != (b.bid, b.bid_size, b.ask_size) for a, b in pairs)
-    assert all(a.bid != b.bid for a, b in zip(moved, moved[1:], strict=False))
+    assert all(a.bid != b.bid for a, b in pairwise(moved))
     assert all(isinstance(quote, Quote) and quote.bid < quote.ask for quote in every)
 
 
