@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from ib_provider.errors import ConfigError
+from ib_provider.simulator.entitlements import Entitlements
 from ib_provider.simulator.exchange.trading_options import TradingOptions
 from ib_provider.simulator.faults.fault_plan import Step
 from ib_provider.simulator.limits.limits import Limits
@@ -44,6 +45,10 @@ class SimulatorOptions:
         control_port: Takes actions as lines of JSON, on loopback; 0 takes a free one.
         trading: More accounts, their kind and currencies, and what is made of orders.
         transcript: A file for every message in and out, begun anew at each start.
+        not_subscribed: Symbols whose live data is refused: 354.
+        not_for_api: Symbols that only the desktop may see live: 10089.
+        partly_subscribed: Symbols that come with warning 10090.
+        delayed_data: Whether a client may have delayed data of what it may not see live.
     """
 
     host: str = "127.0.0.1"
@@ -64,12 +69,26 @@ class SimulatorOptions:
     faults: tuple[Step, ...] = ()
     control_port: int | None = None
     transcript: Path | None = None
+    not_subscribed: tuple[str, ...] = ()
+    not_for_api: tuple[str, ...] = ()
+    partly_subscribed: tuple[str, ...] = ()
+    delayed_data: bool = True
     trading: TradingOptions = field(default_factory=TradingOptions)
 
     @property
     def start(self) -> datetime:
         """Return the instant at which the simulated clock starts."""
         return datetime.fromisoformat(self.clock)
+
+    @property
+    def entitlements(self) -> Entitlements:
+        """Return which market data the login may see."""
+        return Entitlements(
+            not_subscribed=frozenset(self.not_subscribed),
+            not_for_api=frozenset(self.not_for_api),
+            partly_subscribed=frozenset(self.partly_subscribed),
+            delayed_data=self.delayed_data,
+        )
 
     def check(self) -> None:
         """Refuse options that cannot be.

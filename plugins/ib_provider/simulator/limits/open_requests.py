@@ -62,7 +62,7 @@ _CANCELLED_BY: Final = {kind.cancelled_by: kind.name for kind in _KINDS}
 _ENDED_BY: Final = {name: kind.name for kind in _KINDS for name in kind.ended_by}
 
 #: Codes that leave a request open: warnings, delayed data, a second request under its id.
-_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 386})
+_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 385, 386})
 
 
 class OpenRequests:

@@ -119,7 +119,7 @@ class Market:
         shown = trading or frozen
         spread = self.half_spread(key, path.day.session)
         minute = min(max(elapsed // SECONDS, begin), end - 1)
-        bid_size, ask_size = self._displayed(path, minute)
+        bid_size, ask_size = self.displayed(path, minute)
         first, final = path.regular if elapsed > path.regular[0] * SECONDS else (begin, end)
         done = self._so_far(key, path, first, min(elapsed, final * SECONDS))
         scale = what.scale
@@ -282,7 +282,8 @@ class Market:
             int(part.volume.sum()),
         )
 
-    def _displayed(self, path: SessionPath, minute: int) -> tuple[int, int]:
+    def displayed(self, path: SessionPath, minute: int) -> tuple[int, int]:
+        """Return the units that stand at the best bid and ask in a minute of a session."""
         what = path.what
         if not what.counted:
             return (_QUOTED_SIZE, _QUOTED_SIZE) if what.scale >= 200 else (1_000, 1_000)
