@@ -25,11 +25,11 @@ class Coalescing:
         if self._handle is None:
             self._handle = asyncio.get_running_loop().call_soon(self._run)
 
-    def cancel(self) -> None:
-        """Drop what was marked."""
+    def finish(self) -> None:
+        """Flush now what was marked: there is no later."""
         if self._handle is not None:
             self._handle.cancel()
-            self._handle = None
+            self._run()
 
     def _run(self) -> None:
         self._handle = None

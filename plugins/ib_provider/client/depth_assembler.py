@@ -71,8 +71,8 @@ class DepthAssembler:
         self._pending.mark()
 
     def close(self) -> None:
-        """Drop what was not put yet."""
-        self._pending.cancel()
+        """Put what was not put yet."""
+        self._pending.finish()
 
     def _flush(self) -> None:
         self._emit(

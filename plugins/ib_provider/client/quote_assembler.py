@@ -120,8 +120,8 @@ class QuoteAssembler:
         self._fields.clear()
 
     def close(self) -> None:
-        """Drop what was not put yet."""
-        self._pending.cancel()
+        """Put what was not put yet."""
+        self._pending.finish()
 
     def _take_price(self, kind: int, price: float, size: float | None) -> None:
         name = _PRICES.get(kind)

@@ -54,7 +54,7 @@ class Assembler(Protocol):
         """Forget what was assembled: the gateway begins anew."""
 
     def close(self) -> None:
-        """Stop whatever would still happen by itself."""
+        """Put what is whole and not put yet; stop whatever would still happen by itself."""
 
 
 #: Makes the assembler of one stream, given where it is to put values.
@@ -171,10 +171,11 @@ class Stream(AsyncIterator[Value], Generic[Value]):
 
     def fail(self, error: IbProviderError) -> None:
         """End the stream with an error, which its reader gets behind what came before."""
-        if self._error is None:
-            self._error = error
-            self._assembler.close()
-            self._wake()
+        if self._error is not None:
+            return
+        self._assembler.close()  # it puts what it still holds
+        self._error = self._error or error
+        self._wake()
 
     def fail_by_gateway(self, error: IbProviderError) -> None:
         """End the stream because the gateway has: there is nothing left to cancel there."""
@@ -187,7 +188,9 @@ class Stream(AsyncIterator[Value], Generic[Value]):
         values = self._values
         if len(values) >= self._limit:
             if self._overflow is Overflow.FAIL:
-                self.fail(StreamOverflow(self.request, self._limit))
+                self._error = StreamOverflow(self.request, self._limit)
+                self._assembler.close()
+                self._wake()
                 return
             values.popleft()
             self.dropped += 1
