@@ -15,6 +15,7 @@ from ib_provider.errors import ConfigError
 from ib_provider.simulator.entitlements import Entitlements
 from ib_provider.simulator.exchange.trading_options import TradingOptions
 from ib_provider.simulator.faults.fault_plan import Step
+from ib_provider.simulator.history_options import HistoryOptions
 from ib_provider.simulator.limits.limits import Limits
 from ib_provider.wire.handshake import MAX_VERSION, MIN_VERSION
 
@@ -38,6 +39,7 @@ class SimulatorOptions:
         max_server_version: The newest protocol to speak; clients may ask for less.
         seed: Of everything generated: minutes, quotes after the file's end.
         answer_delay_s: Real seconds before each historical answer.
+        bars_a_message, kept_answers, update_every_s: See ``HistoryOptions``.
         fill_delay_s: Real seconds before an order may fill, and between its partial fills.
         silent: Accept connections and never say a word.
         limits: How much clients may ask.
@@ -63,6 +65,9 @@ class SimulatorOptions:
     max_server_version: int = MAX_VERSION
     seed: int = 1
     answer_delay_s: float = 0.0
+    bars_a_message: int = 40_000
+    kept_answers: int = 0
+    update_every_s: float = 5.0
     fill_delay_s: float = 0.05
     silent: bool = False
     limits: Limits = field(default_factory=Limits)
@@ -79,6 +84,16 @@ class SimulatorOptions:
     def start(self) -> datetime:
         """Return the instant at which the simulated clock starts."""
         return datetime.fromisoformat(self.clock)
+
+    @property
+    def history(self) -> HistoryOptions:
+        """Return the settings of the historical service."""
+        return HistoryOptions(
+            answer_delay_s=self.answer_delay_s,
+            bars_a_message=self.bars_a_message,
+            kept_answers=self.kept_answers,
+            update_every_s=self.update_every_s,
+        )
 
     @property
     def entitlements(self) -> Entitlements:
@@ -116,9 +131,9 @@ class SimulatorOptions:
                 f"max_server_version: {self.max_server_version} is not between "
                 f"{MIN_VERSION} and {MAX_VERSION}"
             )
-        for name in ("answer_delay_s", "fill_delay_s"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                problems.append(f"{name}: must be a finite number from 0 up")
+        problems.extend(self.history.problems())
+        if not 0 <= self.fill_delay_s < float("inf"):
+            problems.append("fill_delay_s: must be a finite number from 0 up")
         if problems:
             raise ConfigError("simulator options", problems)
 

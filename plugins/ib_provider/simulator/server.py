@@ -142,7 +142,7 @@ class SimulatedGateway:
             **self._account_desk.handlers,
             **ContractDesk(self._brokerage.contracts, self._brokerage.clock.now).handlers,
             **OrderDesk(self._brokerage).handlers,
-            **DataDesk(self._brokerage, answer_delay_s=self.options.answer_delay_s).handlers,
+            **DataDesk(self._brokerage, self.options.history).handlers,
         }
         self._router = RequestRouter(handlers, brokerage=self._brokerage, faults=self._faults)
         self._director = self._hire_director()
