@@ -96,7 +96,7 @@ class Stream(AsyncIterator[Value], Generic[Value]):
         self._values: deque[Value] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._error: IbProviderError | None = None
-        self._is_open = False
+        self._began = self._is_open = False
         self.has_ended = False
 
     @property
@@ -105,9 +105,9 @@ class Stream(AsyncIterator[Value], Generic[Value]):
         return self._error is not None or not self._is_open
 
     async def __aenter__(self) -> Self:
-        if self._is_open or self._error is not None:
+        if self._began:
             raise LocalProtocolError(f"{self.request}: a stream begins once; make another one")
-        self._is_open = True
+        self._began = self._is_open = True
         try:
             await self._begin(self)
         except BaseException:
