@@ -9,7 +9,7 @@ turns in one short transaction and waits outside of it. Historical requests are 
 counted from before they are sent until after they are answered (see ``domain.pacing``).
 
 Rules:
-    * Times are of one clock: the host's where the book is a SQLite file, the server's in Postgres.
+    * Times are of one clock: the host's monotonic one for a SQLite file, else the server's.
     * What was spent stays spent, however its spender ends. What was *held*, an open request, is
       free when its holder dies: each holder holds a lock that the kernel or the server frees.
     * SQLite: a file beside the ledger's, so that fifty turns a second never wait for an order to
@@ -37,7 +37,7 @@ from ib_provider.ledger.pacing_tables import PACING_METADATA, history_request, m
 
 __all__ = ["HistoryTurn", "MessageTurn", "PacingBook"]
 
-#: A next turn so far ahead is of a clock that was set back.
+#: A next turn so far ahead is of a clock that has begun anew, with the host.
 _CLOCK_JUMP_S: Final = 120.0
 
 #: More processes than any gateway has clients; a name is used again when its bearer has gone.
@@ -66,6 +66,15 @@ class HistoryTurn:
 
     request_id: int | None
     wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The book's clock, read between two instants of this process's monotonic one."""
+
+    now: float
+    before: float
+    after: float
 
 
 class PacingBook:
@@ -121,26 +130,20 @@ class PacingBook:
             LedgerUnavailable: The database cannot be reached; nothing was spent.
         """
         gap = 1.0 / self._rules.messages_per_s
-        asked_at = time.monotonic()
         with self._database.write() as connection:
-            now, here = self._now(connection)
             table = message_turn.c
             row = select(table.next_at).where(table.login == self._login).with_for_update()
             next_at = connection.execute(row).scalar_one()
+            clock = self._read_clock(connection)
+            now = clock.now
             if next_at > now + _CLOCK_JUMP_S + count * gap:
                 next_at = now
             first = max(now, next_at)
             change = update(message_turn).where(table.login == self._login)
             connection.execute(change.values(next_at=first + count * gap))
-        answered_at = time.monotonic()
+        delays = [first - now + number * gap for number in range(count)]
         lateness = self._rules.lateness_s
-        turns = []
-        for number in range(count):
-            delay = first - now + number * gap
-            # The server read its clock between the question and the answer.
-            at = (here or answered_at) + delay
-            turns.append(MessageTurn(at, (here or asked_at) + delay + lateness))
-        return turns
+        return [MessageTurn(clock.after + d, clock.before + d + lateness) for d in delays]
 
     def begin_history(self, demand: HistoryDemand) -> HistoryTurn:
         """Return leave to send one historical request now, or how long to wait for it.
@@ -205,19 +208,21 @@ class PacingBook:
             values = {"login": self._login, "next_at": 0.0}
             connection.execute(insert.values(values).on_conflict_do_nothing())
 
-    def _now(self, connection: Connection) -> tuple[float, float | None]:
-        """Return the book's clock, and this process's at that instant where it is the same."""
-        if connection.dialect.name == "sqlite":
-            return time.time(), time.monotonic()
+    def _read_clock(self, connection: Connection) -> _Reading:
+        if self._database.path is not None:
+            now = time.monotonic()  # of the host, so the same in all of its processes
+            return _Reading(now, now, now)
+        before = time.monotonic()
         clock = select(func.extract("epoch", func.clock_timestamp()))
-        return float(connection.execute(clock).scalar_one()), None
+        now = float(connection.execute(clock).scalar_one())
+        return _Reading(now, before, time.monotonic())
 
     def _take_login(self, connection: Connection) -> float:
         """Return the time, once no other process can change this login's rows."""
         table = message_turn.c
         row = select(table.login).where(table.login == self._login).with_for_update()
         connection.execute(row).scalar_one()
-        return self._now(connection)[0]
+        return self._read_clock(connection).now
 
     def _add(self, connection: Connection, wanted: HistoryDemand) -> int:
         insert = history_request.insert().returning(history_request.c.request_id)

@@ -34,6 +34,9 @@ class SharedBudget:
     Args:
         longest_wait_s: Bound on the wait for a historical request, in seconds. IB's longest
             window is ten minutes.
+
+    Attributes:
+        missed: Turns that were not used because this process came too late.
     """
 
     def __init__(self, book: PacingBook, *, longest_wait_s: float = 1800.0) -> None:
@@ -42,6 +45,7 @@ class SharedBudget:
         self._waiting: list[asyncio.Future[MessageTurn]] = []
         self._taking: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
+        self.missed = 0
 
     async def message(self) -> None:
         """Return when one more message may go out, at once.
@@ -56,6 +60,7 @@ class SharedBudget:
                 await asyncio.sleep(delay_s)
             if time.monotonic() <= turn.until:
                 return
+            self.missed += 1
 
     def spend(self) -> None:
         """Count a message that goes out now and cannot wait."""
