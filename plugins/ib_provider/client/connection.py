@@ -121,12 +121,14 @@ class ConnectionMixin(ClientBase):
         state.beating = state.reading = None
         for task in tasks:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        if self._session.transport is not None:
-            await self._session.transport.close()
-        self._lose("closed by this client")
-        state.link = LinkState.DOWN
+        try:
+            if tasks:  # waited for, not awaited: a cancellation of ours is not one of theirs
+                await asyncio.wait(tasks)
+            if self._session.transport is not None:
+                await self._session.transport.close()
+        finally:
+            self._lose("closed by this client")
+            state.link = LinkState.DOWN
 
     async def current_time(self) -> datetime:
         """Return the gateway's clock, in UTC, to the second."""

@@ -18,7 +18,6 @@ Rules:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
@@ -74,6 +73,7 @@ class _Keeping:
     state: SessionState = SessionState.CONNECTING
     client: IbClient | None = None
     error: IbProviderError | None = None
+    reason: str = "no session yet"
     sessions: int = 0
     losses: list[SessionLoss] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -124,13 +124,11 @@ class KeptSession:
         return tuple(self._keeping.losses)
 
     async def __aenter__(self) -> Self:
-        if self._task is not None:
-            raise LocalProtocolError("a kept session is entered once; make another one")
-        self._task = asyncio.get_running_loop().create_task(self._keep())
+        self.start()
         try:
             await self.client()
         except BaseException:
-            await self._stop()
+            await self.close()
             raise
         return self
 
@@ -140,23 +138,50 @@ class KeptSession:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._stop()
+        await self.close()
 
-    async def client(self) -> IbClient:
-        """Return the client of the session that is up, waiting for one where none is.
+    def start(self) -> None:
+        """Begin to keep a session without waiting for it; who starts it closes it.
 
         Raises:
-            ConnectionLost: None was there by the deadline, or the keeping has ended.
+            LocalProtocolError: Started before.
+        """
+        if self._task is not None or self._keeping.error is not None:
+            raise LocalProtocolError("a kept session is started once; make another one")
+        self._task = asyncio.get_running_loop().create_task(self._keep())
+
+    async def close(self) -> None:
+        """End the session, and with it everything that waits for it."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.wait({task})
+        self._end(ConnectionLost("the kept session was closed"))
+
+    async def client(self, *, timeout_s: float | None = None) -> IbClient:
+        """Return the client of the session that is up, waiting for one where none is.
+
+        Args:
+            timeout_s: Bound on this wait; the keeping's own deadline where None.
+
+        Raises:
+            ConnectionLost: None was there in time, or the keeping has ended.
             IbProviderError: What no retry mends: a wrong account, a port that is no gateway.
         """
         keeping = self._keeping
-        while True:
-            if keeping.error is not None:
-                raise keeping.error
-            if keeping.client is not None and keeping.client.is_connected:
-                return keeping.client
-            keeping.changed.clear()
-            await keeping.changed.wait()
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    if keeping.error is not None:
+                        raise keeping.error
+                    if keeping.client is not None and keeping.client.is_connected:
+                        return keeping.client
+                    keeping.changed.clear()
+                    await keeping.changed.wait()
+        except TimeoutError:
+            raise ConnectionLost(
+                f"no session within {timeout_s:g} s; last: {keeping.reason}"
+            ) from None
 
     async def read(self, question: Callable[[IbClient], Awaitable[Answer]]) -> Answer:
         """Return the answer to a question, asked again in the next session where one was lost.
@@ -203,14 +228,6 @@ class KeptSession:
         """Call ``listener`` with every gap of every subscription, once its end is known."""
         self._gap_listeners.append(listener)
 
-    async def _stop(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        self._end(ConnectionLost("the kept session was closed"))
-
     def _end(self, error: IbProviderError) -> None:
         keeping = self._keeping
         keeping.error = keeping.error or error
@@ -218,21 +235,21 @@ class KeptSession:
         keeping.changed.set()
 
     async def _keep(self) -> None:
-        reason: list[str] = ["no session yet"]
         try:
             async with asyncio.timeout(self._timeout_s):
-                await self._keep_on(reason)
+                await self._keep_on()
         except TimeoutError:
             limit = f"{self._timeout_s:g} s" if self._timeout_s else "the deadline"
-            self._end(ConnectionLost(f"the session ended after {limit}; last: {reason[0]}"))
+            self._end(
+                ConnectionLost(f"the session ended after {limit}; last: {self._keeping.reason}")
+            )
         except IbProviderError as error:
             self._end(error)
         except BaseException:
             self._end(ConnectionLost("the keeper of the session ended"))
             raise
 
-    async def _keep_on(self, reason: list[str]) -> None:
-        """Hold one session after another; ``reason`` gets why the last one ended."""
+    async def _keep_on(self) -> None:
         keeping, loop = self._keeping, asyncio.get_running_loop()
         failures = 0
         while True:
@@ -241,15 +258,15 @@ class KeptSession:
                 async with self._connect() as client:
                     self._begin_session(client)
                     began = loop.time()
-                    reason[0] = await client.until_lost()
+                    keeping.reason = await client.until_lost()
             except (IbProviderError, OSError) as error:
                 if not getattr(error, "transient", True):
                     raise
-                reason[0] = str(error)
+                keeping.reason = str(error)
             if keeping.client is not None and loop.time() - began > _SETTLED_S:
                 failures = 0
             failures += 1
-            self._lose_session(reason[0])
+            self._lose_session(keeping.reason)
             await asyncio.sleep(self._back_off.delay_s(failures))
 
     def _begin_session(self, client: IbClient) -> None:

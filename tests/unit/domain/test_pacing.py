@@ -18,9 +18,9 @@ def demand(name: str = "a", *, series: str = "AAPL", weight: int = 1) -> History
     return HistoryDemand(identity=name, series=series, weight=weight)
 
 
-def answered(count: int, at: float, **more: str) -> list[PastRequest]:
+def answered(count: int, at: float) -> list[PastRequest]:
     return [
-        PastRequest(demand=demand(f"{at}.{number}", series=f"s{number}", **more), answered_at=at)
+        PastRequest(demand=demand(f"{at}.{number}", series=f"s{number}"), answered_at=at)
         for number in range(count)
     ]
 
