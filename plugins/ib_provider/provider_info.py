@@ -38,12 +38,15 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": _INTEGRATION,
                 "python-modules": [
+                    "ib_provider.operators.account",
                     "ib_provider.operators.bars",
+                    "ib_provider.operators.capture",
                     "ib_provider.operators.instruments",
                     "ib_provider.operators.rebalance_plan",
                     "ib_provider.operators.rebalance_report",
                     "ib_provider.operators.rebalance_submit",
                     "ib_provider.operators.sessions",
+                    "ib_provider.operators.snapshot",
                     "ib_provider.operators.trading_gate",
                 ],
             }

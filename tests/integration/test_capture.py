@@ -91,7 +91,8 @@ async def test_day_with_a_reset_farm_flaps_and_a_dropped_socket_has_every_bar(
         ),
     )
     end = datetime.fromisoformat("2013-03-05T16:00:00-05:00")
-    store, told = PartStore(tmp_path), []
+    told: list[str] = []
+    store = PartStore(tmp_path)
     async with SimulatedGateway(options) as gateway:
         report = await capture_streams(
             connect_to(gateway),

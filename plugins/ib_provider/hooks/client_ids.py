@@ -33,8 +33,9 @@ _RETRY_S = 0.2
 class ClientRole(StrEnum):
     """What a session at the gateway is for.
 
-    ``FILLS`` waits for as long as it takes and must not keep others from sending; who then writes
-    the fills down asks as ``ORDERS``, because a gateway may show executions only to that id.
+    ``CAPTURE`` records for hours and must not keep downloads waiting. ``FILLS`` waits for as long
+    as it takes and must not keep others from sending; who then writes the fills down asks as
+    ``ORDERS``, because a gateway may show executions only to that id.
     """
 
     DATA = "data"
