@@ -104,5 +104,6 @@ def test_capture_dag_records_until_its_time_and_reports(settings: Settings, tmp_
 
 def test_capture_dag_refuses_what_it_cannot_read(settings: Settings) -> None:
     """A kind that does not exist, or a window without an end, is named before anything is asked."""
-    for wrong in ({"streams": ["tades"]}, {"until": "soon"}, {"streams": []}):
+    wrongs: list[dict[str, object]] = [{"streams": ["tades"]}, {"until": "soon"}, {"streams": []}]
+    for wrong in wrongs:
         assert task_states(run_dag("ib_capture", **wrong)) == {"capture": "failed"}

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
-from ib_provider.operators.live_catalog import refresh_views
 from ib_provider.operators.parameters import read_names
 from ib_provider.operators.sessions import batch_name
 
@@ -44,6 +43,8 @@ class IbAccountSnapshotOperator(IbOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Keep the accounts and publish their totals."""
+        from ib_provider.usecases.refresh_views import refresh_views
+
         account = self.hook.gateway.account
         wanted = read_names(self.accounts) or ((account,) if account else ())
         run = context["dag_run"]

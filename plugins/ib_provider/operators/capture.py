@@ -12,7 +12,6 @@ from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
 from ib_provider.operators.instruments import wanted_instruments
-from ib_provider.operators.live_catalog import known_instruments, refresh_views
 from ib_provider.operators.parameters import Parameters, read_text
 from ib_provider.operators.sessions import batch_name
 
@@ -76,6 +75,8 @@ class IbCaptureOperator(IbOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Record, publish the report, fail on what was refused."""
+        from ib_provider.usecases.refresh_views import refresh_views
+
         with task_outcome():
             ids = wanted_instruments(self.hook.settings, self.universe, self.instruments)
             wishes, until = self._parameters()
@@ -119,6 +120,7 @@ class IbCaptureOperator(IbOperator):
     ) -> CaptureReport:
         from ib_provider.store.part_store import PartStore
         from ib_provider.usecases.capture_streams import CaptureItem, capture_streams
+        from ib_provider.usecases.find_instruments import find_instruments
 
         settings = self.hook.settings
         return await capture_streams(
@@ -126,7 +128,7 @@ class IbCaptureOperator(IbOperator):
             store=PartStore(settings.market),
             items=[
                 CaptureItem(instrument=instrument, wish=wish)
-                for instrument in known_instruments(settings, ids)
+                for instrument in find_instruments(settings.market, ids)
                 for wish in wishes
             ],
             until=until,

@@ -12,7 +12,6 @@ from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
 from ib_provider.operators.instruments import wanted_instruments
-from ib_provider.operators.live_catalog import known_instruments, refresh_views
 from ib_provider.operators.parameters import Parameters
 from ib_provider.operators.sessions import batch_name
 
@@ -67,6 +66,8 @@ class IbSnapshotOperator(IbOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Ask for the quotes, publish the report, fail on what has none."""
+        from ib_provider.usecases.refresh_views import refresh_views
+
         with task_outcome():
             ids = wanted_instruments(self.hook.settings, self.universe, self.instruments)
             data_type, lines = self._parameters()
@@ -107,10 +108,11 @@ class IbSnapshotOperator(IbOperator):
         self, ids: Sequence[str], data_type: MarketDataType, lines: int, name: str
     ) -> PricingReport:
         from ib_provider.store.part_store import PartStore
+        from ib_provider.usecases.find_instruments import find_instruments
         from ib_provider.usecases.price_universe import price_universe
 
         settings = self.hook.settings
-        instruments = known_instruments(settings, ids)
+        instruments = find_instruments(settings.market, ids)
         async with self.hook.client(ClientRole.DATA) as client:
             return await price_universe(
                 client,
