@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -11,9 +15,13 @@ import pytest
 
 from ib_provider.cli.main import main
 from ib_provider.config import load_settings
+from ib_provider.domain.live import StreamKind
 from ib_provider.simulator.limits.limits import Limits
 from ib_provider.store.catalog import open_catalog
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.store.live_table import LIVE_TABLES
+from ib_provider.store.part_store import PartStore
+from tests.support.airflow_home import PROJECT
 from tests.support.instrument_values import AAPL
 from tests.support.simulator import ACCOUNT, gateway_in_thread, quick_options
 
@@ -94,3 +102,30 @@ def test_capture_arguments_that_cannot_be_read_are_exit_code_2(
     ):
         assert main(["capture", name, "--stream", stream, "--until", until, "--port", port]) == 2
         assert capsys.readouterr().err
+
+
+def test_killed_capture_loses_what_it_had_not_written_and_no_more(port: str) -> None:
+    """SIGKILL in the middle: its parts are whole, its place is free, the next one joins them."""
+    store, table = PartStore(load_settings().market), LIVE_TABLES[StreamKind.BID_ASK]
+    command = ["capture", "AAPL.NASDAQ", "--stream", "bid_ask", "--flush", "0.2", "--port", port]
+    with subprocess.Popen(
+        [sys.executable, "-m", "ib_provider.cli.main", *command, "--until", "5 hours"],
+        cwd=PROJECT / "plugins",
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while len(list(store.root.rglob("*.parquet"))) < 4:
+                assert time.monotonic() < deadline, "the capture wrote nothing"
+                assert process.poll() is None
+                time.sleep(0.1)
+        finally:
+            process.send_signal(signal.SIGKILL)
+    before = store.read(table, "AAPL.NASDAQ").num_rows
+    assert before > 0
+    again = [*command, "--client-id", "91", "--until", "30 seconds"]
+    assert main(again) == 0
+    assert store.read(table, "AAPL.NASDAQ").num_rows > before
+    with open_catalog(load_settings().market) as sql:
+        runs = sql.execute("SELECT count(DISTINCT capture), count(*) FROM bid_asks").fetchall()
+    assert runs == [(2, store.read(table, "AAPL.NASDAQ").num_rows)]

@@ -36,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="'90 minutes', '16:05 America/New_York' or an instant, by the gateway's clock",
     )
+    parser.add_argument(
+        "--flush", type=float, default=5.0, help="seconds a killed capture may lose"
+    )
     add_gateway_arguments(parser)
 
 
@@ -93,6 +96,7 @@ async def _capture(
         ],
         until=until,
         capture=f"terminal-{datetime.now(UTC):%Y%m%dT%H%M%S}",
+        flush_s=args.flush,
         progress=print,
     )
     refresh_views(settings)
