@@ -14,11 +14,13 @@ from rich.table import Table
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.row import Benchmark, Row
+from benchmarks.simulator_heartbeat import simulator_heartbeat
 from benchmarks.simulator_throughput import (
     simulator_bars_protobuf,
     simulator_bars_text,
     simulator_ticks,
 )
+from benchmarks.ticks_decoded import ticks_decoded_vs_ib_async, ticks_decoded_vs_ibapi
 
 _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 #: Columns the table needs; a pipe would get 80.
@@ -28,7 +30,10 @@ _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "dag_import": dag_import,
     "simulator_bars_protobuf": simulator_bars_protobuf,
     "simulator_bars_text": simulator_bars_text,
+    "simulator_heartbeat": simulator_heartbeat,
     "simulator_ticks": simulator_ticks,
+    "ticks_decoded_vs_ib_async": ticks_decoded_vs_ib_async,
+    "ticks_decoded_vs_ibapi": ticks_decoded_vs_ibapi,
 }
 
 

@@ -23,6 +23,8 @@
     │   │   └── NoMarketDataPermission
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
+    │   ├── DataFarmDown            IB's farm is away; says nothing about the data
+    │   ├── StreamOverflow          a subscription's reader was too slow
     │   ├── OrderRejected
     │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
     ├── StoreError                  files under ``market/``
@@ -50,6 +52,7 @@ __all__ = [
     "ConfigError",
     "ConnectionLost",
     "CorruptFile",
+    "DataFarmDown",
     "DataQualityError",
     "GatewayError",
     "GatewayLoginFailed",
@@ -72,6 +75,7 @@ __all__ = [
     "RequestTimeout",
     "SchemaMismatch",
     "StoreError",
+    "StreamOverflow",
     "SymbologyError",
     "UnknownVenue",
     "WriteConflict",
@@ -237,6 +241,26 @@ class ConnectionLost(BrokerError):
     """The link to the gateway ended while something was under way."""
 
     transient = True
+
+
+class DataFarmDown(BrokerError):
+    """What serves this kind of request is down at IB; the socket and the session are well."""
+
+    transient = True
+
+    def __init__(self, what: str, reason: str, waited_s: float) -> None:
+        self.what, self.reason, self.waited_s = what, reason, waited_s
+        super().__init__(f"{what}: {reason} (waited {waited_s:g} s)")
+
+
+class StreamOverflow(BrokerError):
+    """A subscription was read more slowly than it ticked, and was not allowed to drop values."""
+
+    transient = True
+
+    def __init__(self, request: str, limit: int) -> None:
+        self.request, self.limit = request, limit
+        super().__init__(f"{request}: {limit:,} values waited unread; the subscription was ended")
 
 
 class OrderRejected(BrokerError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Historical bars and snapshots. Nothing is kept between two questions."""
+"""Historical bars, snapshots and subscriptions. Nothing is kept between two questions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from ib_provider.client.bar_frame import BarFrame
-from ib_provider.client.base import ClientBase
 from ib_provider.client.decode_bars import decode_bars
 from ib_provider.client.decode_contract import encode_contract
 from ib_provider.client.decode_time import render_instant
+from ib_provider.client.live_data import LiveData, zone_of
 from ib_provider.client.question import Question
 from ib_provider.client.tick import Tick, to_quote
-from ib_provider.domain.bar import BarSpec
+from ib_provider.client.upstream import FarmKind
+from ib_provider.domain.bar import BarSpec, WhatToShow
 from ib_provider.domain.contract import Contract
+from ib_provider.domain.pacing import SMALL_BARS, HistoryDemand
 from ib_provider.domain.quote import MarketDataType, Quote
-from ib_provider.symbology.venues import venue
+from ib_provider.errors import DataFarmDown
 
 __all__ = ["MarketDataMixin"]
 
@@ -25,7 +27,7 @@ __all__ = ["MarketDataMixin"]
 _EPOCH_DATES = 2
 
 
-class MarketDataMixin(ClientBase):
+class MarketDataMixin(LiveData):
     """Asks for bars and quotes."""
 
     async def historical_bars(
@@ -51,11 +53,14 @@ class MarketDataMixin(ClientBase):
 
         Raises:
             PacingViolation, NoMarketDataPermission, RequestFailed: As IB's error says.
+            DataFarmDown: IB's historical farm is away: nothing is known of the data.
             RequestTimeout: No answer; the request was cancelled at the gateway.
             UnknownVenue: Intraday bars of a venue whose zone is not known, and none was given.
         """
-        zone = time_zone or (_zone_of(contract) if spec.size.is_intraday else "UTC")
+        zone = time_zone or (zone_of(contract) if spec.size.is_intraday else "UTC")
         wanted, until = encode_contract(contract), render_instant(end)
+        upstream = self._session.upstream
+        outages = upstream.outages(FarmKind.HISTORICAL)
         frames = await self.ask(
             Question(
                 request=f"{duration} of {spec} bars of {contract} to {until or 'now'}",
@@ -74,9 +79,15 @@ class MarketDataMixin(ClientBase):
                 ),
                 cancel=lambda ib, i: ib.cancelHistoricalData(i),
                 empty_is_answer=True,
+                farm=FarmKind.HISTORICAL,
+                history=_demand(contract, spec, f"{until} {duration}"),
             )
         )
-        return decode_bars(frames, size=spec.size, time_zone=zone)
+        bars = decode_bars(frames, size=spec.size, time_zone=zone)
+        if not bars.num_rows and upstream.outages(FarmKind.HISTORICAL) != outages:
+            reason = "went away during the request, whose answer is empty"
+            raise DataFarmDown(f"{duration} of {spec} bars of {contract}", reason, 0.0)
+        return bars
 
     async def quote(self, contract: Contract) -> Quote:
         """Return a snapshot of a contract's market; a field that IB did not send is None.
@@ -107,10 +118,12 @@ class MarketDataMixin(ClientBase):
         await self._write(self._encode(lambda ib, _: ib.reqMarketDataType(int(kind)), 0))
 
 
-def _zone_of(contract: Contract) -> str:
-    """Return the zone of the contract's venue.
-
-    Raises:
-        UnknownVenue: It names none that the table of venues holds.
-    """
-    return venue(contract.primary_exchange or contract.exchange).time_zone
+def _demand(contract: Contract, spec: BarSpec, span: str) -> HistoryDemand:
+    """Return what IB's pacing rules see of a request for bars."""
+    series = f"{contract!r} {spec.what}"
+    return HistoryDemand(
+        identity=f"{series} {spec.size} {spec.rth} {span}",
+        series=series,
+        weight=2 if spec.what is WhatToShow.BID_ASK else 1,
+        is_paced=str(spec.size) in SMALL_BARS,
+    )
