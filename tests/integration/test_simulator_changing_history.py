@@ -133,6 +133,23 @@ def test_contract_with_another_id_is_found_by_its_symbol_only() -> None:
         assert "20130301" in _bars(client, contract=details.contract)
 
 
+def test_option_that_has_expired_takes_its_history_with_it() -> None:
+    """No data even for who asks for expired contracts by conId; a day after it was still there."""
+    with _desk() as (client, control):
+        wanted = ibapi_stock(
+            "AAPL", secType="OPT", lastTradeDateOrContractMonth="20130316", strike=430, right="C"
+        )
+        client.ask.reqContractDetails(6, wanted)
+        option = client.wait("contractDetails", lambda got, *_: got == 6)[1].contract
+        option.includeExpired = True
+        control.do("advance", seconds=12 * DAY_S)
+        assert "20130315" in _bars(client, contract=option)
+        control.do("advance", seconds=7 * DAY_S)
+        assert _bars(client, contract=option, fails=True) == [162]
+        option.includeExpired = False
+        assert _bars(client, contract=option, fails=True) == [200]
+
+
 def test_broken_farm_lies_as_it_is_told() -> None:
     """165, or an empty answer for days full of data, or no answer; then it is well again."""
     with _desk() as (client, control):

@@ -54,6 +54,15 @@ ES_JUNE = _contract("FUT", "ES", "CME", lastTradeDateOrContractMonth="201306")
 ES_LONG = _contract("CONTFUT", "ES", "CME")
 GOLD = _contract("CMDTY", "XAUUSD", "SMART")
 COIN = _contract("CRYPTO", "BTC", "PAXOS")
+ON_FUTURE = _contract(
+    "FOP",
+    "ES",
+    "CME",
+    lastTradeDateOrContractMonth="20130315",
+    strike=1500,
+    right="P",
+    multiplier="50",
+)
 CALL = _contract(
     "OPT",
     "AAPL",
@@ -304,6 +313,10 @@ def test_bars_that_cannot_be_kept_up_to_date_are_refused(
         (ES_JUNE, "TRADES MIDPOINT BID ASK BID_ASK"),
         (ES_LONG, "TRADES MIDPOINT"),
         (CALL, "TRADES MIDPOINT BID ASK BID_ASK"),
+        (ON_FUTURE, "TRADES MIDPOINT BID ASK BID_ASK"),
+        (_contract("CFD", "IBUS500", "SMART"), "MIDPOINT BID ASK BID_ASK"),
+        (_contract("FUND", "VINIX", "FUNDSERV"), "MIDPOINT BID ASK BID_ASK"),
+        (_contract("FUT", "CL", "NYMEX", lastTradeDateOrContractMonth="201304"), "TRADES BID_ASK"),
         (COIN, "TRADES AGGTRADES MIDPOINT BID ASK BID_ASK"),
     ],
     ids=lambda value: value.secType if isinstance(value, Contract) else "",

@@ -106,7 +106,13 @@ class ContractBook:
         old = self._by_id[con_id]
         new = replace(old, contract=replace(old.contract, con_id=new_con_id))
         rows = tuple(new if row is old else row for row in self.tables.listings)
-        self.tables = replace(self.tables, listings=rows)
+        classes = tuple(
+            replace(entry, under=new) if entry.under is old else entry
+            for entry in self.tables.classes
+        )
+        self.tables = replace(self.tables, listings=rows, classes=classes)
+        self._classes = {entry.number: entry for entry in classes}
+        self._chained.cache_clear()
         self._by_id[new_con_id] = new
         self._gone.add(con_id)
         self._gone.discard(new_con_id)
