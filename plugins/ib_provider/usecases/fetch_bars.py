@@ -22,12 +22,12 @@ import pyarrow.compute as pc
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
-from ib_provider.domain.bar_plan import plan_asks
+from ib_provider.domain.bar_plan import BarAsk, halve, plan_asks
 from ib_provider.domain.contract import Instrument
 from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
-from ib_provider.symbology.sessions import session_hours, sessions
+from ib_provider.symbology.sessions import session_hours, session_spans, sessions
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["FetchReport", "fetch_bars"]
@@ -155,13 +155,34 @@ def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> tuple[da
 async def _download(
     client: IbClient, instrument: Instrument, spec: BarSpec, span: tuple[date, date]
 ) -> tuple[pa.Table, int]:
-    """Return the bars of a span, exactly trimmed, and how many requests they took."""
-    asks = plan_asks(spec.size, *span, instrument.time_zone)
-    tables = [
-        await client.historical_bars(instrument.contract, spec, end=ask.end, duration=ask.duration)
-        for ask in asks
-    ]
-    return _trim(pa.concat_tables(tables), *span), len(asks)
+    """Return the bars of a span, exactly trimmed, and how many requests they took.
+
+    A request that times out is halved, down to one session.
+    """
+    regular = spec.rth and spec.size.is_intraday
+    wanted = session_spans(_venue(instrument), *span, regular=regular)
+    todo, tables, requests = list(plan_asks(spec.size, wanted)), [], 0
+    while todo:
+        ask, *todo = todo
+        requests += 1
+        try:
+            tables.append(await _answer(client, instrument, spec, ask))
+        except RequestTimeout:
+            halves = halve(spec.size, ask)
+            if not halves:
+                raise
+            todo = [*halves, *todo]
+    return _trim(pa.concat_tables(tables), *span), requests
+
+
+async def _answer(client: IbClient, instrument: Instrument, spec: BarSpec, ask: BarAsk) -> pa.Table:
+    return await client.historical_bars(
+        instrument.contract,
+        spec,
+        end=ask.end,
+        duration=ask.duration,
+        time_zone=instrument.time_zone,
+    )
 
 
 def _trim(table: pa.Table, start: date, end: date) -> pa.Table:
