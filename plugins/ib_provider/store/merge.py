@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Merged", "merge_bars"]
+__all__ = ["Merged", "merge_bars", "missing_bars"]
 
 #: A row whose these differ says something else of the market; ``fetched_at`` alone does not.
 _VALUES: Final = ("con_id", "open", "high", "low", "close", "volume", "wap", "bar_count")
@@ -54,6 +54,12 @@ def merge_bars(old: pa.Table, new: pa.Table) -> Merged:
         new=int(np.count_nonzero(first >= old.num_rows)),
         changed=int(np.count_nonzero(changed)),
     )
+
+
+def missing_bars(old: pa.Table, new: pa.Table) -> int:
+    """Return how many times (``session``, ``ts``) of ``old`` are not in ``new``."""
+    there = set(zip(*(column.tolist() for column in _keys(new)), strict=True))
+    return sum(key not in there for key in zip(*(c.tolist() for c in _keys(old)), strict=True))
 
 
 def _keys(rows: pa.Table) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
