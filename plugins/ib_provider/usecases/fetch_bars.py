@@ -8,6 +8,8 @@ than the series it was in.
 Rules:
     * Only finished sessions are asked for: their close lies behind the *gateway's* clock.
     * A failed series is reported by name and spoils no other; a lost link ends the run.
+    * A few sessions that are stored already are asked for again: they show a split, after which
+      the whole series is replaced, and revised bars, which are overwritten.
 """
 
 from __future__ import annotations
@@ -26,12 +28,19 @@ from ib_provider.domain.bar_plan import BarAsk, halve, plan_asks
 from ib_provider.domain.contract import Instrument
 from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.seam import Seam, SeamKind, judge_seam
 from ib_provider.store.bar_store import BarStore
+from ib_provider.store.staged_bars import StagedBars
 from ib_provider.symbology.sessions import session_hours, session_spans, sessions
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["FetchReport", "fetch_bars"]
 
+_Span = tuple[date, date]
+
+#: How many days of stored neighbours are asked for again: five sessions of daily bars, one of
+#: intraday ones, over a long weekend.
+_OVERLAP_DAYS: Final = {False: 9, True: 4}
 #: A session's bars are final this long after its close.
 _SETTLE: Final = timedelta(minutes=1)
 
@@ -51,6 +60,25 @@ class FetchReport:
     covered: tuple[str, ...]
     failed: dict[str, str]
     requests: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """The bars of one series, and how they meet what is stored."""
+
+    span: _Span
+    table: pa.Table
+    requests: int
+    seam: Seam
+    ratio: float | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.table.num_rows:,} bars, {self.span[0]} to {self.span[1]}"
+        if self.ratio is not None:
+            return f"{text}; a split: prices are {self.ratio:g} of what is stored, all replaced"
+        if self.seam.kind is SeamKind.REVISED:
+            return f"{text}; {self.seam.differing:,} stored bars were revised"
+        return text
 
 
 async def fetch_bars(
@@ -79,7 +107,7 @@ async def fetch_bars(
     now = await client.current_time()
     wanted = {item.instrument_id: _finished(item, start, end, now) for item in instruments}
     _refuse_empty(instruments, start, end)
-    done = {(item.key, item.start, item.end): item.rows for item in bars.staged(batch)}
+    done = bars.staged(batch)
     staged: dict[str, int] = {}
     failed: dict[str, str] = {}
     covered: list[str] = []
@@ -92,28 +120,30 @@ async def fetch_bars(
             covered.append(name)
             progress(f"{where}: nothing missing")
             continue
-        if (key, *span) in done:
-            staged[name] = done[key, *span]
-            progress(f"{where}: {staged[name]:,} bars staged before")
+        before = _staged_before(done, key, span)
+        if before is not None:
+            staged[name] = before.rows
+            progress(f"{where}: {before.rows:,} bars staged before")
             continue
         try:
-            table, asked = await _download(client, item, spec, span)
+            answer = await _fetch(client, bars, item, key, span)
         except (RequestFailed, RequestTimeout) as error:
             failed[name] = str(error)
             progress(f"{where}: {error}")
             continue
-        requests += asked
+        requests += answer.requests
         bars.stage(
             batch,
             key,
             item.contract.con_id,
-            table,
-            start=span[0],
-            end=span[1],
+            answer.table,
+            start=answer.span[0],
+            end=answer.span[1],
             fetched_at=now,
+            ratio=answer.ratio,
         )
-        staged[name] = table.num_rows
-        progress(f"{where}: {table.num_rows:,} bars, {span[0]} to {span[1]}")
+        staged[name] = answer.table.num_rows
+        progress(f"{where}: {answer}")
     return FetchReport(
         batch=batch, staged=staged, covered=tuple(covered), failed=failed, requests=requests
     )
@@ -152,8 +182,50 @@ def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> tuple[da
     return (lacking[0], lacking[-1] + timedelta(days=1)) if lacking else None
 
 
+def _staged_before(done: Sequence[StagedBars], key: SeriesKey, span: _Span) -> StagedBars | None:
+    """Return what an earlier try of this batch staged for a span."""
+    for item in done:
+        if item.key == key and item.start <= span[0] and span[1] <= item.end:
+            return item
+    return None
+
+
+async def _fetch(
+    client: IbClient, bars: BarStore, instrument: Instrument, key: SeriesKey, span: _Span
+) -> _Answer:
+    """Return the bars of a span, with the stored neighbours that show whether they still fit.
+
+    After a split the whole series is asked for again: stored prices are in other units.
+    """
+    known = _neighbours(bars, key, span)
+    asked = _hull(known, span)
+    table, requests = await _download(client, instrument, key.spec, asked)
+    seam = judge_seam(known, table)
+    if seam.kind is not SeamKind.SPLIT:
+        return _Answer(span=asked, table=table, requests=requests, seam=seam)
+    whole = _hull(bars.read(key), asked)
+    table, more = await _download(client, instrument, key.spec, whole)
+    return _Answer(span=whole, table=table, requests=requests + more, seam=seam, ratio=seam.ratio)
+
+
+def _neighbours(bars: BarStore, key: SeriesKey, span: _Span) -> pa.Table:
+    """Return the stored bars of the few sessions on each side of a span."""
+    days = timedelta(days=_OVERLAP_DAYS[key.spec.size.is_intraday])
+    return pa.concat_tables(
+        [bars.read(key, span[0] - days, span[0]), bars.read(key, span[1], span[1] + days)]
+    )
+
+
+def _hull(table: pa.Table, span: _Span) -> _Span:
+    """Return a range of sessions, widened to hold every bar of a table."""
+    bounds = pc.min_max(table.column("session")).as_py()
+    if bounds["min"] is None:
+        return span
+    return min(span[0], bounds["min"]), max(span[1], bounds["max"] + timedelta(days=1))
+
+
 async def _download(
-    client: IbClient, instrument: Instrument, spec: BarSpec, span: tuple[date, date]
+    client: IbClient, instrument: Instrument, spec: BarSpec, span: _Span
 ) -> tuple[pa.Table, int]:
     """Return the bars of a span, exactly trimmed, and how many requests they took.
 
