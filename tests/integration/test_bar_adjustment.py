@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pytest
 
-from ib_provider.domain.bar import BarSize, BarSpec
+from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
+from ib_provider.store.catalog import open_catalog
 from tests.support.bar_lake import Lake, lake_at
 from tests.support.main_job import source_bars
 
@@ -90,3 +91,47 @@ async def test_earlier_range_after_a_split_is_in_the_unit_of_what_is_stored(lake
     assert lake.read(AAPL, DAILY)["close"].to_pylist() == pytest.approx(
         file_closes(FIRST, END, later_ratio=2)
     )
+
+
+async def test_raw_bars_are_what_the_source_file_holds(lake: Lake) -> None:
+    """The view undoes the split that was met: prices as they traded."""
+    await lake.pull((AAPL,), DAILY, FIRST, MIDDLE, clock=BEFORE)
+    await lake.pull((AAPL,), DAILY, MIDDLE, END, clock=AFTER)
+    with open_catalog(lake.bars.root) as catalog:
+        rows = catalog.execute("SELECT close FROM bars_raw ORDER BY session").fetchall()
+        splits = catalog.execute("SELECT ex_session, round(ratio, 3) FROM splits").fetchall()
+    assert [row[0] for row in rows] == pytest.approx(
+        file_closes(FIRST, END, later_ratio=1), rel=1e-4
+    )
+    assert splits == [(SPLIT, 0.5)]
+
+
+async def test_total_return_follows_the_dividends_of_adjusted_prices(lake: Lake) -> None:
+    """ADJUSTED_LAST, which takes no end date, is collected beside TRADES; the view joins them."""
+    name, start, end = "IBM.NYSE", date(2012, 1, 3), date(2013, 3, 2)
+    clock = "2013-03-02T10:00:00-05:00"
+    adjusted = BarSpec(what=WhatToShow.ADJUSTED_LAST)
+    await lake.pull((name,), DAILY, start, end, clock=clock)
+    await lake.pull((name,), adjusted, start, end, clock="2013-03-02T11:00:00-05:00")
+    assert lake.read(name, adjusted)["session"] == lake.read(name, DAILY)["session"]
+    with open_catalog(lake.bars.root) as catalog:
+        rows = catalog.execute("SELECT close FROM bars_total ORDER BY session").fetchall()
+        factors = catalog.execute(
+            "SELECT round(factor, 4) f FROM dividend_factors GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    assert [row[0] for row in rows] == pytest.approx(lake.read(name, adjusted)["close"].to_pylist())
+    assert factors[-1] == (1.0,)
+    assert 4 <= len(factors) <= 60
+
+
+async def test_rerun_asks_for_what_is_missing_and_no_more(lake: Lake) -> None:
+    """A covered year between two missing ones is left alone, a covered range costs nothing."""
+    clock = iter(f"2013-03-02T1{hour}:00:00-05:00" for hour in range(10))
+    years = [date(year, 1, 1) for year in range(2008, 2012)]
+    await lake.pull((AAPL,), DAILY, years[1], years[2], clock=next(clock))
+    covered = lake.read(AAPL, DAILY)["fetched_at"].unique().to_pylist()
+    fetched, _ = await lake.pull((AAPL,), DAILY, years[0], years[3], clock=next(clock))
+    assert fetched.requests == 2
+    assert covered[0] in lake.read(AAPL, DAILY)["fetched_at"].unique().to_pylist()
+    again, judged = await lake.pull((AAPL,), DAILY, years[0], years[3], clock=next(clock))
+    assert (again.requests, again.covered, judged.published) == (0, (AAPL,), {})

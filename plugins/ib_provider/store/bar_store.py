@@ -17,13 +17,14 @@ Recovery:
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.bar_table import BAR_SCHEMA, STORED_BAR_SCHEMA
@@ -35,6 +36,7 @@ from ib_provider.store.bar_rows import between, by_file, fetched_bars, stored_ba
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.merge import merge_bars, missing_bars
 from ib_provider.store.parquet_file import read_footer, read_parquet, write_parquet
+from ib_provider.store.split_store import Split, SplitStore
 from ib_provider.store.staged_bars import (
     StagedBars,
     WriteReport,
@@ -152,6 +154,8 @@ class BarStore:
                     staged.key, [*before.values(), *map(_read_or_empty, others)], rows
                 )
             merges = {name: merge_bars(before[name], part) for name, part in parts.items()}
+            # First: a swap that was killed half-way no longer shows where the new bars begin.
+            self._record_split(staged, before.values(), rows)
             for name, merged in merges.items():
                 if not merged.table.equals(before[name]):
                     write_parquet(folder / name, merged.table)
@@ -213,6 +217,21 @@ class BarStore:
         """Return every published series, sorted by instrument."""
         found = (layout.series_key(folder) for folder in layout.series_in(self.root / "bars"))
         return tuple(sorted(found, key=str))
+
+    def _record_split(self, staged: StagedBars, before: Iterable[pa.Table], rows: pa.Table) -> None:
+        """Keep the ratio of a replacement, at the first session that the series did not have."""
+        if staged.ratio is None:
+            return
+        last = max(pc.max(table["session"]).as_py() or date.min for table in before)
+        later = rows.filter(pc.greater(rows["session"], last))["session"]
+        SplitStore(self.root, self.lock_wait_s).record(
+            Split(
+                key=staged.key,
+                ex_session=pc.min(later).as_py() or staged.end,
+                ratio=staged.ratio,
+                fetched_at=staged.fetched_at,
+            )
+        )
 
     def _folder(self, key: SeriesKey) -> Path:
         return self.root / "bars" / layout.series_folder(key)

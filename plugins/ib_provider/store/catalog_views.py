@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["BARS", "COVERAGE", "INSTRUMENTS", "bars_view", "empty_view", "file_view"]
+__all__ = ["BARS", "COVERAGE", "INSTRUMENTS", "SPLITS", "bars_view", "empty_view", "file_view"]
 
 _Columns = Mapping[str, tuple[str, str]]
 
@@ -82,6 +82,18 @@ COVERAGE: Final[_Columns] = MappingProxyType(
         "end_session": ("end_session", "DATE"),
         "state": ("state", "VARCHAR"),
         "rows": ('"rows"', "BIGINT"),
+        "fetched_at": ("fetched_at", "TIMESTAMPTZ"),
+    }
+)
+
+SPLITS: Final[_Columns] = MappingProxyType(
+    {
+        "instrument_id": ("instrument_id", "VARCHAR"),
+        "bar": ("bar", "VARCHAR"),
+        "what": ("what", "VARCHAR"),
+        "rth": ("rth", "BOOLEAN"),
+        "ex_session": ("ex_session", "DATE"),
+        "ratio": ("ratio", "DOUBLE"),
         "fetched_at": ("fetched_at", "TIMESTAMPTZ"),
     }
 )

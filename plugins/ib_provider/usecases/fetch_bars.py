@@ -1,48 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 """Download the bars that are missing, into the staging area of one batch.
 
-Strategy: what is wanted minus what the ledger says is covered; nothing is published here, and a
-series that this batch has staged already is not asked for again. So a killed run costs no more
-than the series it was in.
+Strategy: what is wanted minus what the ledger says is covered, in parts small enough for memory;
+nothing is published here, and a part that this batch has staged already is not asked for again.
+So a killed run costs no more than the part it was in.
 
 Rules:
     * Only finished sessions are asked for: their close lies behind the *gateway's* clock.
-    * A failed series is reported by name and spoils no other; a lost link ends the run.
-    * A few sessions that are stored already are asked for again: they show a split, after which
-      the whole series is replaced, and revised bars, which are overwritten.
+    * A failed part is reported by name and spoils no other; a lost link ends the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
-from ib_provider.domain.bar_plan import BarAsk, halve, plan_asks
 from ib_provider.domain.contract import Instrument
 from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.quality.seam import Seam, SeamKind, judge_seam
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.staged_bars import StagedBars
-from ib_provider.symbology.sessions import session_hours, session_spans, sessions
+from ib_provider.symbology.sessions import session_hours, sessions
+from ib_provider.usecases.download_bars import (
+    DownloadedBars,
+    SessionRange,
+    download_bars,
+    venue_of,
+)
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["FetchReport", "fetch_bars"]
 
-_Span = tuple[date, date]
-
-#: How many days of stored neighbours are asked for again: five sessions of daily bars, one of
-#: intraday ones, over a long weekend.
-_OVERLAP_DAYS: Final = {False: 9, True: 4}
 #: A session's bars are final this long after its close.
 _SETTLE: Final = timedelta(minutes=1)
+#: Bars held in memory at once, about: 72 bytes each.
+_MOST_BARS: Final = 500_000
+_LONGEST_SESSION: Final = timedelta(hours=24)
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,7 @@ class FetchReport:
     Attributes:
         staged: Rows staged by instrument id; 0 where IB had none.
         covered: Instruments for which nothing was missing.
-        failed: Why an instrument could not be downloaded.
+        failed: Why an instrument, or a part of it, could not be downloaded.
     """
 
     batch: str
@@ -60,25 +58,6 @@ class FetchReport:
     covered: tuple[str, ...]
     failed: dict[str, str]
     requests: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """The bars of one series, and how they meet what is stored."""
-
-    span: _Span
-    table: pa.Table
-    requests: int
-    seam: Seam
-    ratio: float | None = None
-
-    def __str__(self) -> str:
-        text = f"{self.table.num_rows:,} bars, {self.span[0]} to {self.span[1]}"
-        if self.ratio is not None:
-            return f"{text}; a split: prices are {self.ratio:g} of what is stored, all replaced"
-        if self.seam.kind is SeamKind.REVISED:
-            return f"{text}; {self.seam.differing:,} stored bars were revised"
-        return text
 
 
 async def fetch_bars(
@@ -107,55 +86,102 @@ async def fetch_bars(
     now = await client.current_time()
     wanted = {item.instrument_id: _finished(item, start, end, now) for item in instruments}
     _refuse_empty(instruments, start, end)
-    done = bars.staged(batch)
-    staged: dict[str, int] = {}
-    failed: dict[str, str] = {}
+    run = _Run(client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch))
     covered: list[str] = []
-    requests = 0
     for number, item in enumerate(instruments, 1):
-        name, key = item.instrument_id, SeriesKey(instrument_id=item.instrument_id, spec=spec)
+        name = item.instrument_id
         where = f"{number}/{len(instruments)} {name}"
-        span = _missing(ledger, key, wanted[name])
-        if span is None:
+        key = SeriesKey(instrument_id=name, spec=spec)
+        parts = tuple(_missing(ledger, key, wanted[name]))
+        if not parts:
             covered.append(name)
             progress(f"{where}: nothing missing")
             continue
-        before = _staged_before(done, key, span)
-        if before is not None:
-            staged[name] = before.rows
-            progress(f"{where}: {before.rows:,} bars staged before")
-            continue
-        try:
-            answer = await _fetch(client, bars, item, key, span)
-        except (RequestFailed, RequestTimeout) as error:
-            failed[name] = str(error)
-            progress(f"{where}: {error}")
-            continue
-        requests += answer.requests
-        bars.stage(
-            batch,
-            key,
+        async for line in run.fetch(item, parts):
+            progress(f"{where}: {line}")
+    return FetchReport(
+        batch=batch,
+        staged=run.staged,
+        covered=tuple(covered),
+        failed=run.failed,
+        requests=run.requests,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One batch under way, and what has come of it."""
+
+    client: IbClient
+    bars: BarStore
+    spec: BarSpec
+    batch: str
+    now: datetime
+    done: Sequence[StagedBars]
+    staged: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
+
+    async def fetch(self, item: Instrument, parts: Sequence[SessionRange]) -> AsyncIterator[str]:
+        """Stage the parts of one series; yields a line for each."""
+        name = item.instrument_id
+        whole = parts[0][0], parts[-1][1]
+        for part in parts:
+            before = self._staged_before(name, part)
+            if before is not None:
+                self._count(name, before.rows)
+                yield f"{before.rows:,} bars staged before"
+                if before.ratio is not None:
+                    return
+                continue
+            try:
+                answer = await download_bars(
+                    self.client,
+                    bars=self.bars,
+                    instrument=item,
+                    spec=self.spec,
+                    part=part,
+                    whole=whole,
+                    now=self.now,
+                )
+            except (RequestFailed, RequestTimeout) as error:
+                self.failed[name] = str(error)
+                yield str(error)
+                continue
+            self._stage(item, answer)
+            yield str(answer)
+            if answer.ratio is not None:
+                return
+
+    def _stage(self, item: Instrument, answer: DownloadedBars) -> None:
+        self.bars.stage(
+            self.batch,
+            SeriesKey(instrument_id=item.instrument_id, spec=self.spec),
             item.contract.con_id,
             answer.table,
             start=answer.span[0],
             end=answer.span[1],
-            fetched_at=now,
+            fetched_at=self.now,
             ratio=answer.ratio,
         )
-        staged[name] = answer.table.num_rows
-        progress(f"{where}: {answer}")
-    return FetchReport(
-        batch=batch, staged=staged, covered=tuple(covered), failed=failed, requests=requests
-    )
+        self.requests += answer.requests
+        self._count(item.instrument_id, answer.table.num_rows)
 
+    def _count(self, name: str, rows: int) -> None:
+        self.staged[name] = self.staged.get(name, 0) + rows
 
-def _venue(instrument: Instrument) -> str:
-    return instrument.contract.primary_exchange or instrument.contract.exchange
+    def _staged_before(self, name: str, part: SessionRange) -> StagedBars | None:
+        """Return what an earlier try of this batch staged for a part."""
+        key = SeriesKey(instrument_id=name, spec=self.spec)
+        for item in self.done:
+            if item.key == key and item.start <= part[0] and part[1] <= item.end:
+                return item
+        return None
 
 
 def _refuse_empty(instruments: Sequence[Instrument], start: date, end: date) -> None:
     """Refuse a range in which no venue ever opens: it is a slip of the pen, not "no data"."""
-    venues = {_venue(item) for item in instruments}
+    venues = {venue_of(item) for item in instruments}
     if not any(sessions(venue, start, end) for venue in venues):
         named = ", ".join(sorted(venues)) or "no instrument"
         raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
@@ -163,7 +189,7 @@ def _refuse_empty(instruments: Sequence[Instrument], start: date, end: date) -> 
 
 def _finished(instrument: Instrument, start: date, end: date, now: datetime) -> tuple[date, ...]:
     """Return the sessions of the range whose bars are final at ``now``."""
-    venue = _venue(instrument)
+    venue = venue_of(instrument)
     found = list(sessions(venue, start, min(end, now.date() + timedelta(days=2))))
     while found:
         hours = session_hours(venue, found[-1])
@@ -173,101 +199,30 @@ def _finished(instrument: Instrument, start: date, end: date, now: datetime) -> 
     return tuple(found)
 
 
-def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> tuple[date, date] | None:
-    """Return the hull of the wanted sessions that are not covered, or None."""
+def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator[SessionRange]:
+    """Yield the runs of wanted sessions that are not covered, in parts that fit into memory."""
     if not wanted:
-        return None
-    gaps = ledger.missing(key, wanted[0], wanted[-1] + timedelta(days=1))
-    lacking = [day for day in wanted if any(first <= day < last for first, last in gaps)]
-    return (lacking[0], lacking[-1] + timedelta(days=1)) if lacking else None
+        return
+    most = _MOST_BARS // _bars_a_session(key.spec)
+    part: list[date] = []
+    for day, lacks in _lacking(ledger, key, wanted):
+        if part and (not lacks or len(part) >= most):
+            yield part[0], part[-1] + _DAY
+            part = []
+        if lacks:
+            part.append(day)
+    if part:
+        yield part[0], part[-1] + _DAY
 
 
-def _staged_before(done: Sequence[StagedBars], key: SeriesKey, span: _Span) -> StagedBars | None:
-    """Return what an earlier try of this batch staged for a span."""
-    for item in done:
-        if item.key == key and item.start <= span[0] and span[1] <= item.end:
-            return item
-    return None
+def _lacking(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator[tuple[date, bool]]:
+    """Yield each wanted session with whether it must be asked for, one pass over the gaps."""
+    gaps = list(reversed(ledger.missing(key, wanted[0], wanted[-1] + _DAY)))
+    for day in wanted:
+        while gaps and gaps[-1][1] <= day:
+            gaps.pop()
+        yield day, bool(gaps) and gaps[-1][0] <= day
 
 
-async def _fetch(
-    client: IbClient, bars: BarStore, instrument: Instrument, key: SeriesKey, span: _Span
-) -> _Answer:
-    """Return the bars of a span, with the stored neighbours that show whether they still fit.
-
-    After a split the whole series is asked for again: stored prices are in other units.
-    """
-    known = _neighbours(bars, key, span)
-    asked = _hull(known, span)
-    table, requests = await _download(client, instrument, key.spec, asked)
-    seam = judge_seam(known, table)
-    if seam.kind is not SeamKind.SPLIT:
-        return _Answer(span=asked, table=table, requests=requests, seam=seam)
-    whole = _hull(bars.read(key), asked)
-    table, more = await _download(client, instrument, key.spec, whole)
-    return _Answer(span=whole, table=table, requests=requests + more, seam=seam, ratio=seam.ratio)
-
-
-def _neighbours(bars: BarStore, key: SeriesKey, span: _Span) -> pa.Table:
-    """Return the stored bars of the few sessions on each side of a span."""
-    days = timedelta(days=_OVERLAP_DAYS[key.spec.size.is_intraday])
-    return pa.concat_tables(
-        [bars.read(key, span[0] - days, span[0]), bars.read(key, span[1], span[1] + days)]
-    )
-
-
-def _hull(table: pa.Table, span: _Span) -> _Span:
-    """Return a range of sessions, widened to hold every bar of a table."""
-    bounds = pc.min_max(table.column("session")).as_py()
-    if bounds["min"] is None:
-        return span
-    return min(span[0], bounds["min"]), max(span[1], bounds["max"] + timedelta(days=1))
-
-
-async def _download(
-    client: IbClient, instrument: Instrument, spec: BarSpec, span: _Span
-) -> tuple[pa.Table, int]:
-    """Return the bars of a span, exactly trimmed, and how many requests they took.
-
-    A request that times out is halved, down to one session.
-    """
-    regular = spec.rth and spec.size.is_intraday
-    wanted = session_spans(_venue(instrument), *span, regular=regular)
-    todo, tables, requests = list(plan_asks(spec.size, wanted)), [], 0
-    while todo:
-        ask, *todo = todo
-        requests += 1
-        try:
-            tables.append(await _answer(client, instrument, spec, ask))
-        except RequestTimeout:
-            halves = halve(spec.size, ask)
-            if not halves:
-                raise
-            todo = [*halves, *todo]
-    return _trim(pa.concat_tables(tables), *span), requests
-
-
-async def _answer(client: IbClient, instrument: Instrument, spec: BarSpec, ask: BarAsk) -> pa.Table:
-    return await client.historical_bars(
-        instrument.contract,
-        spec,
-        end=ask.end,
-        duration=ask.duration,
-        time_zone=instrument.time_zone,
-    )
-
-
-def _trim(table: pa.Table, start: date, end: date) -> pa.Table:
-    """Return the rows of a half-open range of sessions, sorted, one a bar."""
-    session = table.column("session")
-    inside = pc.and_(pc.greater_equal(session, pa.scalar(start)), pc.less(session, pa.scalar(end)))
-    ordered = table.filter(inside).sort_by([("session", "ascending"), ("ts", "ascending")])
-    return _without_repeats(ordered)
-
-
-def _without_repeats(table: pa.Table) -> pa.Table:
-    """Drop rows that repeat in full: spans that overlap bring the same bar twice.
-
-    Two *different* bars of one instant are kept: validation names them.
-    """
-    return table.group_by(table.column_names, use_threads=False).aggregate([])
+def _bars_a_session(spec: BarSpec) -> int:
+    return _LONGEST_SESSION // spec.size.length if spec.size.is_intraday else 1
