@@ -82,6 +82,9 @@ _TABLE = (
     Check("negative_volume", Severity.CRITICAL, "volume is not below zero", _volume),
     Check("not_a_session", Severity.CRITICAL, "the exchange was open that day", _close),
     Check("missing_sessions", Severity.WARNING, "no session between two bars lacks one", _close),
+    Check("price_spikes", Severity.CRITICAL, "no close leaves and returns by a factor", _close),
+    Check("price_jumps", Severity.WARNING, "no close moves far beyond all others", _close),
+    Check("stale_prices", Severity.WARNING, "bars in a row are not all equal", _prices),
     Check("zero_volume", Severity.INFO, "something traded", _volume),
 )
 
