@@ -63,9 +63,7 @@ def test_judge_real_bars_against_the_real_calendar_finds_their_jumps_and_no_more
         for finding in findings
         for row in finding.rows
     }
-    assert {finding.check for findings in found.values() for finding in findings} == {
-        "price_jumps"
-    }
+    assert {finding.check for findings in found.values() for finding in findings} == {"price_jumps"}
     assert jumps == {
         ("AAPL.NASDAQ", "2000-06-21"),
         ("AAPL.NASDAQ", "2000-09-29"),
