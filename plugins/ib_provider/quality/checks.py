@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ib_provider.domain.finding import Severity
 
-__all__ = ["CHECKS", "PRICES", "Check", "Row"]
+__all__ = ["CHECKS", "MINUTES_MATCH_DAY", "PRICES", "Check", "Row"]
 
 #: One bar, by column of ``BAR_SCHEMA``; a missing number is NaN or None.
 Row = Mapping[str, Any]
@@ -90,3 +90,8 @@ _TABLE = (
 
 #: The checks by name, in the order in which findings are reported.
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType({check.name: check for check in _TABLE})
+
+#: Not of one series: a day's bar beside the bars of that day.
+MINUTES_MATCH_DAY: Final = Check(
+    "minutes_match_day", Severity.WARNING, "a day's range is that of its bars", _prices
+)
