@@ -82,17 +82,16 @@ class Desk:
     async def fetch(
         self, start: date = START, end: date = END, batch: str = "batch"
     ) -> FetchReport:
-        async with self.client() as client:
-            return await fetch_bars(
-                client,
-                bars=self.bars,
-                ledger=self.ledger,
-                instruments=self.instruments.all(),
-                spec=DAILY,
-                start=start,
-                end=end,
-                batch=batch,
-            )
+        return await fetch_bars(
+            self.client,
+            bars=self.bars,
+            ledger=self.ledger,
+            instruments=self.instruments.all(),
+            spec=DAILY,
+            start=start,
+            end=end,
+            batch=batch,
+        )
 
     def judge(self, batch: str = "batch") -> JudgeReport:
         return judge_bars(bars=self.bars, ledger=self.ledger, batch=batch)

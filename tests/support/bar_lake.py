@@ -47,17 +47,17 @@ class Lake:
             endpoint = Endpoint(port=gateway.port, client_id=7, request_timeout_s=20)
             async with IbClient(endpoint) as client:
                 await load_instruments(client, store=store, ids=ids)
-                fetched = await fetch_bars(
-                    client,
-                    bars=self.bars,
-                    ledger=self.ledger,
-                    instruments=[store.get(ids)[name] for name in ids],
-                    spec=spec,
-                    start=start,
-                    end=end,
-                    batch=clock,
-                    progress=self.said.append,
-                )
+            fetched = await fetch_bars(
+                lambda: IbClient(endpoint),
+                bars=self.bars,
+                ledger=self.ledger,
+                instruments=[store.get(ids)[name] for name in ids],
+                spec=spec,
+                start=start,
+                end=end,
+                batch=clock,
+                progress=self.said.append,
+            )
         judged = judge_bars(bars=self.bars, ledger=self.ledger, batch=clock)
         judged.raise_if_critical()
         return fetched, judged

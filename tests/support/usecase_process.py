@@ -30,18 +30,17 @@ async def _fetch(port: int, batch: str) -> None:
     store = InstrumentStore(settings.market)
     bars = BarStore(settings.market)
     with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
-        async with IbClient(Endpoint(port=port, client_id=CLIENT_ID)) as client:
-            await fetch_bars(
-                client,
-                bars=bars,
-                ledger=ledger,
-                instruments=store.all(),
-                spec=DAILY,
-                start=START,
-                end=END,
-                batch=batch,
-                progress=_say,
-            )
+        await fetch_bars(
+            lambda: IbClient(Endpoint(port=port, client_id=CLIENT_ID)),
+            bars=bars,
+            ledger=ledger,
+            instruments=store.all(),
+            spec=DAILY,
+            start=START,
+            end=END,
+            batch=batch,
+            progress=_say,
+        )
         judge_bars(bars=bars, ledger=ledger, batch=batch, progress=_say)
 
 

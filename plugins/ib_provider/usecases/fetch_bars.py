@@ -12,7 +12,8 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -33,7 +34,10 @@ from ib_provider.usecases.download_bars import (
 )
 from ib_provider.usecases.progress import Progress, silent
 
-__all__ = ["FetchReport", "fetch_bars"]
+__all__ = ["Connect", "FetchReport", "fetch_bars"]
+
+#: Opens a session at a gateway for the length of a block.
+Connect = Callable[[], AbstractAsyncContextManager[IbClient]]
 
 #: A session's bars are final this long after its close.
 _SETTLE: Final = timedelta(minutes=1)
@@ -61,7 +65,7 @@ class FetchReport:
 
 
 async def fetch_bars(
-    client: IbClient,
+    connect: Connect,
     *,
     bars: BarStore,
     ledger: Ledger,
@@ -75,6 +79,7 @@ async def fetch_bars(
     """Stage the missing bars of each instrument.
 
     Args:
+        connect: Opens a session at the gateway; not called where nothing is missing.
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
@@ -83,26 +88,30 @@ async def fetch_bars(
         ConfigError: No venue concerned has a session in the range.
         ConnectionLost: What was staged until then is kept.
     """
-    now = await client.current_time()
-    wanted = {item.instrument_id: _finished(item, start, end, now) for item in instruments}
     _refuse_empty(instruments, start, end)
-    run = _Run(client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch))
-    covered: list[str] = []
-    for number, item in enumerate(instruments, 1):
-        name = item.instrument_id
-        where = f"{number}/{len(instruments)} {name}"
-        key = SeriesKey(instrument_id=name, spec=spec)
-        parts = tuple(_missing(ledger, key, wanted[name]))
-        if not parts:
-            covered.append(name)
-            progress(f"{where}: nothing missing")
-            continue
-        async for line in run.fetch(item, parts):
-            progress(f"{where}: {line}")
+    everything = _wanted(instruments, start, end, now=None)
+    missing = _all_missing(ledger, instruments, spec, everything)
+    if not any(missing.values()):
+        progress(f"nothing missing in {len(instruments):,} series")
+        return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
+    async with connect() as client:
+        now = await client.current_time()
+        finished = _wanted(instruments, start, end, now=now)
+        missing = _all_missing(ledger, instruments, spec, finished)
+        run = _Run(
+            client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch)
+        )
+        for number, item in enumerate(instruments, 1):
+            where = f"{number}/{len(instruments)} {item.instrument_id}"
+            parts = missing[item.instrument_id]
+            if not parts:
+                progress(f"{where}: nothing missing")
+            async for line in run.fetch(item, parts):
+                progress(f"{where}: {line}")
     return FetchReport(
         batch=batch,
         staged=run.staged,
-        covered=tuple(covered),
+        covered=tuple(name for name, parts in missing.items() if not parts),
         failed=run.failed,
         requests=run.requests,
     )
@@ -125,7 +134,6 @@ class _Run:
     async def fetch(self, item: Instrument, parts: Sequence[SessionRange]) -> AsyncIterator[str]:
         """Stage the parts of one series; yields a line for each."""
         name = item.instrument_id
-        whole = parts[0][0], parts[-1][1]
         for part in parts:
             before = self._staged_before(name, part)
             if before is not None:
@@ -141,7 +149,7 @@ class _Run:
                     instrument=item,
                     spec=self.spec,
                     part=part,
-                    whole=whole,
+                    whole=(parts[0][0], parts[-1][1]),
                     now=self.now,
                 )
             except (RequestFailed, RequestTimeout) as error:
@@ -187,16 +195,44 @@ def _refuse_empty(instruments: Sequence[Instrument], start: date, end: date) -> 
         raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
 
 
-def _finished(instrument: Instrument, start: date, end: date, now: datetime) -> tuple[date, ...]:
-    """Return the sessions of the range whose bars are final at ``now``."""
-    venue = venue_of(instrument)
-    found = list(sessions(venue, start, min(end, now.date() + timedelta(days=2))))
-    while found:
-        hours = session_hours(venue, found[-1])
-        if hours is not None and hours.close + _SETTLE <= now:
-            break
-        found.pop()
-    return tuple(found)
+def _wanted(
+    instruments: Sequence[Instrument], start: date, end: date, *, now: datetime | None
+) -> dict[str, tuple[date, ...]]:
+    """Return the sessions of the range by venue; with ``now``, those whose bars are final."""
+    found: dict[str, tuple[date, ...]] = {}
+    for venue in {venue_of(item) for item in instruments}:
+        if now is None:
+            found[venue] = sessions(venue, start, end)
+            continue
+        days = list(sessions(venue, start, min(end, now.date() + 2 * _DAY)))
+        while days and not _is_final(venue, days[-1], now):
+            days.pop()
+        found[venue] = tuple(days)
+    return found
+
+
+def _is_final(venue: str, session: date, now: datetime) -> bool:
+    hours = session_hours(venue, session)
+    return hours is not None and hours.close + _SETTLE <= now
+
+
+def _all_missing(
+    ledger: Ledger,
+    instruments: Sequence[Instrument],
+    spec: BarSpec,
+    wanted: Mapping[str, Sequence[date]],
+) -> dict[str, tuple[SessionRange, ...]]:
+    """Return what each series lacks, in the order of the instruments."""
+    return {
+        item.instrument_id: tuple(
+            _missing(
+                ledger,
+                SeriesKey(instrument_id=item.instrument_id, spec=spec),
+                wanted[venue_of(item)],
+            )
+        )
+        for item in instruments
+    }
 
 
 def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator[SessionRange]:
