@@ -71,6 +71,7 @@ def rebuild_catalog(
         write_parquet(coverage_path, coverage_rows(coverage))
         statements = (
             views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
+            views.bars_macro(root),
             views.file_view("instruments", views.INSTRUMENTS, instruments.path),
             views.file_view("coverage", views.COVERAGE, coverage_path),
             views.file_view("splits", views.SPLITS, splits.path),
