@@ -5,17 +5,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pyarrow.compute as pc
-
 from ib_provider.domain.finding import Finding
-from ib_provider.errors import UnknownVenue
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.quality.bar_suite import Judged, judge_each
 from ib_provider.quality.sweep import disagreeing_sessions, suspects
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog, rebuild_catalog
-from ib_provider.symbology.sessions import sessions
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.prove_coverage import session_bounds, sessions_of
 
 __all__ = ["sweep_bars"]
 
@@ -39,12 +36,8 @@ def sweep_bars(
     judged: list[Judged] = []
     for key in suspected:
         table = bars.read(key)
-        bounds = pc.min_max(table["session"]).as_py()
-        venue = key.instrument_id.rpartition(".")[2]
-        try:
-            expected = sessions(venue, bounds["min"], bounds["max"] + timedelta(days=1))
-        except UnknownVenue:
-            expected = None
+        bounds = session_bounds(table)
+        expected = sessions_of(key, bounds[0], bounds[1] + timedelta(days=1)) if bounds else None
         judged.append((key, table, expected))
     found = (*(item for against in judge_each(judged) for item in against), *disagreeing)
     ledger.record_findings(batch, found)
