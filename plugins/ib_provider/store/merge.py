@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Merged", "merge_bars", "missing_bars"]
+__all__ = ["Merged", "is_sorted", "merge_bars", "missing_bars"]
 
 #: A row whose these differ says something else of the market; ``fetched_at`` alone does not.
 _VALUES: Final = ("con_id", "open", "high", "low", "close", "volume", "wap", "bar_count")
@@ -67,7 +67,12 @@ def missing_bars(old: pa.Table, new: pa.Table) -> int:
 
 def _follows(old: pa.Table, new: pa.Table) -> bool:
     """Return whether ``new`` is sorted, unique and after ``old``: then nothing needs sorting."""
-    session, ts = _keys(pa.concat_tables([old.slice(max(old.num_rows - 1, 0)), new]))
+    return is_sorted(pa.concat_tables([old.slice(max(old.num_rows - 1, 0)), new]))
+
+
+def is_sorted(rows: pa.Table) -> bool:
+    """Return whether bars ascend by (``session``, ``ts``), each time once."""
+    session, ts = _keys(rows)
     later = (session[1:] > session[:-1]) | ((session[1:] == session[:-1]) & (ts[1:] > ts[:-1]))
     return bool(np.all(later))
 

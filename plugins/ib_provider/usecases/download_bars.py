@@ -25,6 +25,7 @@ from ib_provider.domain.contract import Instrument, SecType
 from ib_provider.errors import RequestTimeout
 from ib_provider.quality.seam import Seam, SeamKind, judge_seam
 from ib_provider.store.bar_store import BarStore
+from ib_provider.store.merge import is_sorted
 from ib_provider.symbology.sessions import session_spans
 
 __all__ = ["DownloadedBars", "SessionRange", "download_bars", "venue_of"]
@@ -157,9 +158,16 @@ def _plan(
 def _trim(table: pa.Table, start: date, end: date) -> pa.Table:
     """Return the rows of a half-open range of sessions, sorted, one a bar."""
     session = table.column("session")
-    inside = pc.and_(pc.greater_equal(session, pa.scalar(start)), pc.less(session, pa.scalar(end)))
-    ordered = table.filter(inside).sort_by([("session", "ascending"), ("ts", "ascending")])
-    return _without_repeats(ordered)
+    bounds = pc.min_max(session).as_py()
+    if bounds["min"] is not None and not start <= bounds["min"] <= bounds["max"] < end:
+        inside = pc.and_(
+            pc.greater_equal(session, pa.scalar(start)), pc.less(session, pa.scalar(end))
+        )
+        table = table.filter(inside)
+    if is_sorted(table):
+        return table
+    ordered = table.sort_by([("session", "ascending"), ("ts", "ascending")])
+    return ordered if is_sorted(ordered) else _without_repeats(ordered)
 
 
 def _without_repeats(table: pa.Table) -> pa.Table:
