@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ib_provider.errors import RemoteProtocolError
 
@@ -50,7 +51,7 @@ def cut_page(seconds: Sequence[int], *, asked_from: int, limit: int) -> PageCut:
     Raises:
         RemoteProtocolError: The stamps run backwards, or before what was asked for.
     """
-    if any(left > right for left, right in zip(seconds, seconds[1:], strict=False)):
+    if any(left > right for left, right in pairwise(seconds)):
         raise RemoteProtocolError("past ticks that run backwards")
     if seconds and seconds[0] < asked_from:
         raise RemoteProtocolError(f"past ticks from {seconds[0]}, asked for from {asked_from}")
