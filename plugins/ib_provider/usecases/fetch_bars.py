@@ -12,39 +12,30 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
 from ib_provider.domain.contract import Instrument
-from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout
+from ib_provider.errors import RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.staged_bars import StagedBars
-from ib_provider.symbology.sessions import session_hours, sessions
 from ib_provider.usecases.download_bars import (
     DownloadedBars,
     SessionRange,
     download_bars,
-    venue_of,
 )
+from ib_provider.usecases.missing_bars import missing_bars
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["Connect", "FetchReport", "fetch_bars"]
 
 #: Opens a session at a gateway for the length of a block.
 Connect = Callable[[], AbstractAsyncContextManager[IbClient]]
-
-#: A session's bars are final this long after its close.
-_SETTLE: Final = timedelta(minutes=1)
-#: Bars held in memory at once, about: 72 bytes each.
-_MOST_BARS: Final = 500_000
-_LONGEST_SESSION: Final = timedelta(hours=24)
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,16 +79,13 @@ async def fetch_bars(
         ConfigError: No venue concerned has a session in the range.
         ConnectionLost: What was staged until then is kept.
     """
-    _refuse_empty(instruments, start, end)
-    everything = _wanted(instruments, start, end, now=None)
-    missing = _all_missing(ledger, instruments, spec, everything)
+    missing = missing_bars(ledger, instruments, spec, start=start, end=end)
     if not any(missing.values()):
         progress(f"nothing missing in {len(instruments):,} series")
         return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
     async with connect() as client:
         now = await client.current_time()
-        finished = _wanted(instruments, start, end, now=now)
-        missing = _all_missing(ledger, instruments, spec, finished)
+        missing = missing_bars(ledger, instruments, spec, start=start, end=end, now=now)
         run = _Run(
             client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch)
         )
@@ -185,80 +173,3 @@ class _Run:
             if item.key == key and item.start <= part[0] and part[1] <= item.end:
                 return item
         return None
-
-
-def _refuse_empty(instruments: Sequence[Instrument], start: date, end: date) -> None:
-    """Refuse a range in which no venue ever opens: it is a slip of the pen, not "no data"."""
-    venues = {venue_of(item) for item in instruments}
-    if not any(sessions(venue, start, end) for venue in venues):
-        named = ", ".join(sorted(venues)) or "no instrument"
-        raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
-
-
-def _wanted(
-    instruments: Sequence[Instrument], start: date, end: date, *, now: datetime | None
-) -> dict[str, tuple[date, ...]]:
-    """Return the sessions of the range by venue; with ``now``, those whose bars are final."""
-    found: dict[str, tuple[date, ...]] = {}
-    for venue in {venue_of(item) for item in instruments}:
-        if now is None:
-            found[venue] = sessions(venue, start, end)
-            continue
-        days = list(sessions(venue, start, min(end, now.date() + 2 * _DAY)))
-        while days and not _is_final(venue, days[-1], now):
-            days.pop()
-        found[venue] = tuple(days)
-    return found
-
-
-def _is_final(venue: str, session: date, now: datetime) -> bool:
-    hours = session_hours(venue, session)
-    return hours is not None and hours.close + _SETTLE <= now
-
-
-def _all_missing(
-    ledger: Ledger,
-    instruments: Sequence[Instrument],
-    spec: BarSpec,
-    wanted: Mapping[str, Sequence[date]],
-) -> dict[str, tuple[SessionRange, ...]]:
-    """Return what each series lacks, in the order of the instruments."""
-    return {
-        item.instrument_id: tuple(
-            _missing(
-                ledger,
-                SeriesKey(instrument_id=item.instrument_id, spec=spec),
-                wanted[venue_of(item)],
-            )
-        )
-        for item in instruments
-    }
-
-
-def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator[SessionRange]:
-    """Yield the runs of wanted sessions that are not covered, in parts that fit into memory."""
-    if not wanted:
-        return
-    most = _MOST_BARS // _bars_a_session(key.spec)
-    part: list[date] = []
-    for day, lacks in _lacking(ledger, key, wanted):
-        if part and (not lacks or len(part) >= most):
-            yield part[0], part[-1] + _DAY
-            part = []
-        if lacks:
-            part.append(day)
-    if part:
-        yield part[0], part[-1] + _DAY
-
-
-def _lacking(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator[tuple[date, bool]]:
-    """Yield each wanted session with whether it must be asked for, one pass over the gaps."""
-    gaps = list(reversed(ledger.missing(key, wanted[0], wanted[-1] + _DAY)))
-    for day in wanted:
-        while gaps and gaps[-1][1] <= day:
-            gaps.pop()
-        yield day, bool(gaps) and gaps[-1][0] <= day
-
-
-def _bars_a_session(spec: BarSpec) -> int:
-    return _LONGEST_SESSION // spec.size.length if spec.size.is_intraday else 1
