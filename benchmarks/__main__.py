@@ -19,6 +19,7 @@ from benchmarks.simulator_throughput import (
     simulator_bars_text,
     simulator_ticks,
 )
+from benchmarks.ticks_decoded import ticks_decoded_vs_ib_async, ticks_decoded_vs_ibapi
 
 _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 #: Columns the table needs; a pipe would get 80.
@@ -29,6 +30,8 @@ _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "simulator_bars_protobuf": simulator_bars_protobuf,
     "simulator_bars_text": simulator_bars_text,
     "simulator_ticks": simulator_ticks,
+    "ticks_decoded_vs_ib_async": ticks_decoded_vs_ib_async,
+    "ticks_decoded_vs_ibapi": ticks_decoded_vs_ibapi,
 }
 
 

@@ -23,6 +23,7 @@
     │   │   └── NoMarketDataPermission
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
+    │   ├── StreamOverflow          a subscription's reader was too slow
     │   ├── OrderRejected
     │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
     ├── StoreError                  files under ``market/``
@@ -72,6 +73,7 @@ __all__ = [
     "RequestTimeout",
     "SchemaMismatch",
     "StoreError",
+    "StreamOverflow",
     "SymbologyError",
     "UnknownVenue",
     "WriteConflict",
@@ -237,6 +239,16 @@ class ConnectionLost(BrokerError):
     """The link to the gateway ended while something was under way."""
 
     transient = True
+
+
+class StreamOverflow(BrokerError):
+    """A subscription was read more slowly than it ticked, and was not allowed to drop values."""
+
+    transient = True
+
+    def __init__(self, request: str, limit: int) -> None:
+        self.request, self.limit = request, limit
+        super().__init__(f"{request}: {limit:,} values waited unread; the subscription was ended")
 
 
 class OrderRejected(BrokerError):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Historical bars and snapshots. Nothing is kept between two questions."""
+"""Historical bars, snapshots and subscriptions. Nothing is kept between two questions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from ib_provider.client.bar_frame import BarFrame
-from ib_provider.client.base import ClientBase
 from ib_provider.client.decode_bars import decode_bars
 from ib_provider.client.decode_contract import encode_contract
 from ib_provider.client.decode_time import render_instant
+from ib_provider.client.live_data import LiveData, zone_of
 from ib_provider.client.question import Question
 from ib_provider.client.tick import Tick, to_quote
 from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.quote import MarketDataType, Quote
-from ib_provider.symbology.venues import venue
 
 __all__ = ["MarketDataMixin"]
 
@@ -25,7 +24,7 @@ __all__ = ["MarketDataMixin"]
 _EPOCH_DATES = 2
 
 
-class MarketDataMixin(ClientBase):
+class MarketDataMixin(LiveData):
     """Asks for bars and quotes."""
 
     async def historical_bars(
@@ -54,7 +53,7 @@ class MarketDataMixin(ClientBase):
             RequestTimeout: No answer; the request was cancelled at the gateway.
             UnknownVenue: Intraday bars of a venue whose zone is not known, and none was given.
         """
-        zone = time_zone or (_zone_of(contract) if spec.size.is_intraday else "UTC")
+        zone = time_zone or (zone_of(contract) if spec.size.is_intraday else "UTC")
         wanted, until = encode_contract(contract), render_instant(end)
         frames = await self.ask(
             Question(
@@ -105,12 +104,3 @@ class MarketDataMixin(ClientBase):
         """
         await self._pace()
         await self._write(self._encode(lambda ib, _: ib.reqMarketDataType(int(kind)), 0))
-
-
-def _zone_of(contract: Contract) -> str:
-    """Return the zone of the contract's venue.
-
-    Raises:
-        UnknownVenue: It names none that the table of venues holds.
-    """
-    return venue(contract.primary_exchange or contract.exchange).time_zone
