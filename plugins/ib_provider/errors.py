@@ -20,7 +20,11 @@
     │   ├── RequestFailed           code, message, request
     │   │   ├── NoSecurityDefinition
     │   │   ├── PacingViolation
-    │   │   └── NoMarketDataPermission
+    │   │   ├── NoMarketDataPermission
+    │   │   ├── InvalidRequest      asking the same again cannot help
+    │   │   ├── QueryCancelled      the gateway called it off
+    │   │   ├── SessionElsewhere    another session of the login has the data; a person ends it
+    │   │   └── UnexplainedRefusal  in words that are not known: a failure, never emptiness
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
     │   ├── StreamOverflow          a subscription's reader was too slow
@@ -58,6 +62,7 @@ __all__ = [
     "IbProviderError",
     "InvalidInstrumentId",
     "InvalidOrder",
+    "InvalidRequest",
     "LedgerError",
     "LedgerUnavailable",
     "LimitBreached",
@@ -68,13 +73,16 @@ __all__ = [
     "OrderRejected",
     "PacingViolation",
     "ProtocolError",
+    "QueryCancelled",
     "RemoteProtocolError",
     "RequestFailed",
     "RequestTimeout",
     "SchemaMismatch",
+    "SessionElsewhere",
     "StoreError",
     "StreamOverflow",
     "SymbologyError",
+    "UnexplainedRefusal",
     "UnknownVenue",
     "WriteConflict",
     "WrongAccount",
@@ -223,6 +231,29 @@ class PacingViolation(RequestFailed):
 
 class NoMarketDataPermission(RequestFailed):
     """The login may not see this data."""
+
+
+class InvalidRequest(RequestFailed):
+    """The gateway cannot answer a request as it is: a wrong step, or data of no such kind."""
+
+
+class QueryCancelled(RequestFailed):
+    """The gateway called a request off that nobody here had called off."""
+
+    transient = True
+
+
+class SessionElsewhere(RequestFailed):
+    """Another session of the same login has the data; a person has to end it."""
+
+
+class UnexplainedRefusal(RequestFailed):
+    """The history service refused in words that are not known, such as another language's.
+
+    It may be "no data" and it may be anything else, so it is a failure and worth a retry.
+    """
+
+    transient = True
 
 
 class RequestTimeout(BrokerError):
