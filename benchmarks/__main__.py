@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bars_decoded import bars_decoded_vs_ibapi
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.row import Benchmark, Row
@@ -25,6 +26,7 @@ _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 #: Columns the table needs; a pipe would get 80.
 _LEAST_WIDTH: Final = 110
 _BENCHMARKS: Final[dict[str, Benchmark]] = {
+    "bars_decoded_vs_ibapi": bars_decoded_vs_ibapi,
     "bars_to_parquet_vs_ibapi": bars_to_parquet,
     "dag_import": dag_import,
     "simulator_bars_protobuf": simulator_bars_protobuf,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -105,6 +106,14 @@ def test_raw_id_that_contradicts_itself_is_refused(text: str) -> None:
     """Nothing is guessed, and no part of the text is dropped."""
     with pytest.raises(InvalidInstrumentId):
         parse_raw_id(text, on=None)
+
+
+def test_raw_id_of_an_option_without_a_local_symbol_is_its_con_id_or_refused() -> None:
+    """A root alone names no option, and an empty text names nothing."""
+    option = Contract(symbol="AAPL", sec_type=SecType.OPT, exchange="EUREX", currency="EUR")
+    with pytest.raises(InvalidInstrumentId):
+        raw_id(option)
+    assert raw_id(replace(option, con_id=7)) == "#7=OPT.EUREX"
 
 
 @given(own=qualified_contracts())
