@@ -26,6 +26,7 @@ _COUNTED: Final = re.compile(r"(\d+) ([a-z]+?)s?")
 #: The last part of a specification; the words of a chart, not of the wire.
 _KINDS: Final = {
     "LAST": WhatToShow.TRADES,
+    "AGG_LAST": WhatToShow.AGGTRADES,
     "MID": WhatToShow.MIDPOINT,
     "BID": WhatToShow.BID,
     "ASK": WhatToShow.ASK,
@@ -68,7 +69,7 @@ SERVED_KINDS: Final[Mapping[SecType, frozenset[WhatToShow]]] = {
     SecType.OPT: _TRADED,
     SecType.FOP: _TRADED,
     SecType.WAR: _TRADED,
-    SecType.CRYPTO: _TRADED,
+    SecType.CRYPTO: _TRADED | {WhatToShow.AGGTRADES},
     SecType.BOND: _TRADED | _YIELDS,
     SecType.FUND: _PRICES,
     SecType.CMDTY: _PRICES,

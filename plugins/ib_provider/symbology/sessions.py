@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["SessionHours", "is_open", "session_hours", "session_of", "session_spans", "sessions"]
 
-#: exchange_calendars knows some venues under the calendar of another.
-_CALENDARS: Final = {"XNAS": "XNYS", "ARCX": "XNYS", "XASE": "XNYS", "BATS": "XNYS"}
 _FIRST: Final = "1990-01-02"
-#: Calendars that begin later than that.
-_BEGINS: Final = {"XTKS": "1997-01-06"}
+#: Calendars that begin later than that. Tel Aviv's fails before its week changed in 2026.
+_BEGINS: Final = {
+    "XBOM": "1997-01-02",
+    "XSAU": "2021-01-03",
+    "XSHG": "1990-12-03",
+    "XTAE": "2026-01-05",
+    "XTKS": "1997-01-06",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ def sessions(venue_name: str, start: date, end: date) -> tuple[date, ...]:
     """
     if end <= start:
         return ()
-    calendar = _calendar(venue_name)
+    calendar = _calendar(venue(venue_name).calendar)
     found = calendar.sessions_in_range(_clip(start, calendar), _clip(_before(end), calendar))
     return tuple(day for day in (stamp.date() for stamp in found) if start <= day < end)
 
@@ -54,7 +58,7 @@ def session_hours(venue_name: str, session: date) -> SessionHours | None:
     """Return the hours of a session, or None where the venue is closed on that day."""
     if not sessions(venue_name, session, session + timedelta(days=1)):
         return None
-    calendar = _calendar(venue_name)
+    calendar = _calendar(venue(venue_name).calendar)
     label = session.isoformat()
     return SessionHours(
         session=session,
@@ -105,11 +109,9 @@ def is_open(venue_name: str, at: datetime) -> bool:
 
 
 @cache
-def _calendar(venue_name: str) -> ExchangeCalendar:
+def _calendar(name: str) -> ExchangeCalendar:
     import exchange_calendars  # noqa: PLC0415  1.8 s to import, and DAG files import this package
 
-    mic = venue(venue_name).mic
-    name = _CALENDARS.get(mic, mic)
     return exchange_calendars.get_calendar(name, start=_BEGINS.get(name, _FIRST))
 
 

@@ -20,7 +20,7 @@ from datetime import date, datetime
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
 from ib_provider.domain.contract import Instrument
-from ib_provider.errors import RequestFailed, RequestTimeout
+from ib_provider.errors import LocalProtocolError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.staged_bars import StagedBars
@@ -140,7 +140,7 @@ class _Run:
                     whole=(parts[0][0], parts[-1][1]),
                     now=self.now,
                 )
-            except (RequestFailed, RequestTimeout) as error:
+            except (LocalProtocolError, RequestFailed, RequestTimeout) as error:
                 self.failed[name] = str(error)
                 yield str(error)
                 continue

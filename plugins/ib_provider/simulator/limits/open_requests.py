@@ -21,12 +21,14 @@ class RequestKind:
         opened_by: The request.
         cancelled_by: What withdraws it.
         ended_by: The answers that end it, unless it goes on by itself.
+        counted_as: The kind under whose cap it falls, if not its own.
     """
 
     name: str
     opened_by: str
     cancelled_by: str
     ended_by: tuple[str, ...] = ()
+    counted_as: str = ""
 
 
 _KINDS: Final = (
@@ -35,6 +37,19 @@ _KINDS: Final = (
         opened_by="ReqHistoricalData",
         cancelled_by="CancelHistoricalData",
         ended_by=("HistoricalDataEnd", "HistoricalSchedule"),
+    ),
+    RequestKind(
+        name="heads",
+        opened_by="ReqHeadTimestamp",
+        cancelled_by="CancelHeadTimestamp",
+        counted_as="historical",
+    ),
+    RequestKind(
+        name="past_ticks",
+        opened_by="ReqHistoricalTicks",
+        cancelled_by="CancelHistoricalTicks",
+        ended_by=("HistoricalTicks", "HistoricalTicksBidAsk", "HistoricalTicksLast"),
+        counted_as="historical",
     ),
     RequestKind(
         name="lines",
@@ -61,8 +76,13 @@ _OPENED_BY: Final = {kind.opened_by: kind.name for kind in _KINDS}
 _CANCELLED_BY: Final = {kind.cancelled_by: kind.name for kind in _KINDS}
 _ENDED_BY: Final = {name: kind.name for kind in _KINDS for name in kind.ended_by}
 
+_COUNTED: Final = {
+    name: tuple(kind.name for kind in _KINDS if name in (kind.name, kind.counted_as))
+    for name in KINDS
+}
+
 #: Codes that leave a request open: warnings, delayed data, a second request under its id.
-_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 386})
+_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 385, 386})
 
 
 class OpenRequests:
@@ -72,8 +92,8 @@ class OpenRequests:
         self._open: defaultdict[str, dict[int, Any]] = defaultdict(dict)
 
     def count(self, kind: str) -> int:
-        """Return how many requests of a kind are open."""
-        return len(self._open[kind])
+        """Return how many requests of a kind, or counted as one, are open."""
+        return sum(len(self._open[name]) for name in _COUNTED[kind])
 
     def total(self) -> int:
         """Return how many requests are open."""

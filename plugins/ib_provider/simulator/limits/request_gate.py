@@ -14,14 +14,14 @@ from ib_provider.simulator.limits.historical_pacing import (
     PacedRequest,
 )
 from ib_provider.simulator.limits.limits import Limits
-from ib_provider.simulator.limits.open_requests import OpenRequests, kind_of
+from ib_provider.simulator.limits.open_requests import KINDS, OpenRequests, kind_of
 from ib_provider.simulator.limits.read_only import read_only_refusal
 from ib_provider.simulator.limits.spacing import NewStreams, Spacing
 from ib_provider.simulator.refusal import Refusal
 
 __all__ = ["Hold", "RequestGate"]
 
-_PACED: Final = ("ReqHistoricalData", "ReqHeadTimestamp")
+_PACED: Final = ("ReqHistoricalData", "ReqHeadTimestamp", "ReqHistoricalTicks")
 _PACING: Final = Refusal(
     code=162,
     message=(
@@ -75,6 +75,7 @@ class RequestGate:
 
     def _cap_refusal(self, request: Any) -> Refusal | None:
         kind = kind_of(request)
+        kind = KINDS[kind].counted_as or kind if kind else None
         cap = CAPS.get(kind or "")
         if kind is None or cap is None or not (most := cap.most(self._limits)):
             return None
