@@ -16,6 +16,7 @@ from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.lake import month_query, noop_rerun, sweep_vs_scan, upsert_vs_plain_write
 from benchmarks.row import Benchmark, Row
+from benchmarks.simulator_heartbeat import simulator_heartbeat
 from benchmarks.simulator_throughput import (
     simulator_bars_protobuf,
     simulator_bars_text,
@@ -36,6 +37,7 @@ _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "upsert_vs_plain_write": upsert_vs_plain_write,
     "simulator_bars_protobuf": simulator_bars_protobuf,
     "simulator_bars_text": simulator_bars_text,
+    "simulator_heartbeat": simulator_heartbeat,
     "simulator_ticks": simulator_ticks,
     "ticks_decoded_vs_ib_async": ticks_decoded_vs_ib_async,
     "ticks_decoded_vs_ibapi": ticks_decoded_vs_ibapi,
