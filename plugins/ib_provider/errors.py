@@ -20,14 +20,20 @@
     │   ├── RequestFailed           code, message, request
     │   │   ├── NoSecurityDefinition
     │   │   ├── PacingViolation
-    │   │   └── NoMarketDataPermission
+    │   │   ├── NoMarketDataPermission
+    │   │   ├── InvalidRequest      asking the same again cannot help
+    │   │   ├── QueryCancelled      the gateway called it off
+    │   │   ├── SessionElsewhere    another session of the login has the data; a person ends it
+    │   │   └── UnexplainedRefusal  in words that are not known: a failure, never emptiness
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
+    │   ├── StreamOverflow          a subscription's reader was too slow
     │   ├── OrderRejected
     │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
@@ -57,6 +63,7 @@ __all__ = [
     "IbProviderError",
     "InvalidInstrumentId",
     "InvalidOrder",
+    "InvalidRequest",
     "LedgerError",
     "LedgerUnavailable",
     "LimitBreached",
@@ -67,12 +74,16 @@ __all__ = [
     "OrderRejected",
     "PacingViolation",
     "ProtocolError",
+    "QueryCancelled",
     "RemoteProtocolError",
     "RequestFailed",
     "RequestTimeout",
     "SchemaMismatch",
+    "SessionElsewhere",
     "StoreError",
+    "StreamOverflow",
     "SymbologyError",
+    "UnexplainedRefusal",
     "UnknownVenue",
     "WriteConflict",
     "WrongAccount",
@@ -223,6 +234,29 @@ class NoMarketDataPermission(RequestFailed):
     """The login may not see this data."""
 
 
+class InvalidRequest(RequestFailed):
+    """The gateway cannot answer a request as it is: a wrong step, or data of no such kind."""
+
+
+class QueryCancelled(RequestFailed):
+    """The gateway called a request off that nobody here had called off."""
+
+    transient = True
+
+
+class SessionElsewhere(RequestFailed):
+    """Another session of the same login has the data; a person has to end it."""
+
+
+class UnexplainedRefusal(RequestFailed):
+    """The history service refused in words that are not known, such as another language's.
+
+    It may be "no data" and it may be anything else, so it is a failure and worth a retry.
+    """
+
+    transient = True
+
+
 class RequestTimeout(BrokerError):
     """No answer within the bound. The question stays open: this is not "no data"."""
 
@@ -237,6 +271,16 @@ class ConnectionLost(BrokerError):
     """The link to the gateway ended while something was under way."""
 
     transient = True
+
+
+class StreamOverflow(BrokerError):
+    """A subscription was read more slowly than it ticked, and was not allowed to drop values."""
+
+    transient = True
+
+    def __init__(self, request: str, limit: int) -> None:
+        self.request, self.limit = request, limit
+        super().__init__(f"{request}: {limit:,} values waited unread; the subscription was ended")
 
 
 class OrderRejected(BrokerError):
@@ -269,6 +313,19 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class WouldShrink(StoreError):
+    """A replacement of a series that lacks bars which the series holds.
+
+    IB stops serving old data: what is stored may be the only copy.
+    """
+
+    def __init__(self, series: str, *, stored: int, lost: int) -> None:
+        self.series, self.stored, self.lost = series, stored, lost
+        super().__init__(
+            f"{series}: its replacement lacks {lost:,} of the {stored:,} bars that are stored"
+        )
 
 
 class WriteConflict(StoreError):

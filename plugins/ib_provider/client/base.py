@@ -26,6 +26,7 @@ from ib_provider.client.event import Event, LinkLost
 from ib_provider.client.pending import Key, PendingTable
 from ib_provider.client.question import Call, Channel, Question, Row
 from ib_provider.client.rate_limit import TokenBucket
+from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.transport import Transport
 from ib_provider.errors import ConnectionLost, LocalProtocolError, RequestTimeout
 
@@ -60,6 +61,7 @@ class ClientBase:
         self._endpoint = endpoint
         self._session = Session()
         self._pending = PendingTable()
+        self._streams = StreamTable()
         self._bucket = TokenBucket(rate=endpoint.messages_per_s, burst=_BURST)
         self._listeners: defaultdict[type[Any], list[Callable[[Any], None]]] = defaultdict(list)
 

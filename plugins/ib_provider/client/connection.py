@@ -126,7 +126,10 @@ class ConnectionMixin(ClientBase):
             server_version=hello.server_version, client_id=self._endpoint.client_id
         )
         decoder = FrameDecoder(
-            Wrapper(self._pending, self._emit), self._pending, server_version=hello.server_version
+            Wrapper(self._pending, self._emit, self._streams),
+            self._pending,
+            self._streams,
+            server_version=hello.server_version,
         )
         state.step = "no accounts and next order id after the session was started"
         state.ready = loop.create_future()

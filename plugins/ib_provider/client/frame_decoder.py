@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Payloads in, callbacks out: ibapi's decoder without its socket, thread and queue.
 
-Historical bars do not pass through it: their frame is handed on whole, to be read in columns.
+Historical bars do not pass through it: their frame is handed on whole, to be read in columns. Nor
+do the messages of subscriptions, which come by the thousand a second.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ibapi.utils import BadMessage
 
 from ib_provider.client.bar_frame import BarFrame, frame_request_id
 from ib_provider.client.pending import PendingTable
+from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.wrapper import Wrapper
 from ib_provider.errors import RemoteProtocolError
 
@@ -39,9 +41,17 @@ _UNDECODABLE: Final = (
 class FrameDecoder:
     """Reads the payloads of one session."""
 
-    def __init__(self, wrapper: Wrapper, pending: PendingTable, *, server_version: int) -> None:
+    def __init__(
+        self,
+        wrapper: Wrapper,
+        pending: PendingTable,
+        streams: StreamTable,
+        *,
+        server_version: int,
+    ) -> None:
         self._decoder = Decoder(wrapper, server_version)
         self._pending = pending
+        self._streams = streams
         self._version = server_version
 
     def decode(self, payload: bytes) -> None:
@@ -57,6 +67,8 @@ class FrameDecoder:
             )
             return
         try:
+            if self._streams.route(message_id, body, is_protobuf=is_protobuf):
+                return
             if is_protobuf:
                 self._decoder.processProtoBuf(body, message_id)
             else:
@@ -82,6 +94,10 @@ class FrameDecoder:
 
     def _hand_on(self, frame: BarFrame) -> None:
         request_id = frame_request_id(frame)
+        stream = self._streams.find(request_id)
+        if stream is not None:
+            stream.take(int(IN.HISTORICAL_DATA), (request_id, frame))
+            return
         self._pending.add(request_id, lambda: frame)
         if frame.ends_answer:
             self._pending.end(request_id)

@@ -20,6 +20,7 @@ class Channel(StrEnum):
     """Answers that carry no id: one question a channel is open at a time."""
 
     TIME = "time"
+    ACCOUNT = "account updates"
     POSITIONS = "positions"
     OPEN_ORDERS = "open orders"
     COMPLETED_ORDERS = "completed orders"
