@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -105,6 +105,20 @@ class StockClient:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._recorder.news.wait(left):
                     raise TimeoutError(f"no such {name} in {self._recorder.calls[since:]}")
+
+    def wait_any(
+        self, wanted: Mapping[str, Callable[..., bool]], *, since: int = 0
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Return name and arguments of the first callback that fits the test under its name."""
+        deadline = time.monotonic() + _WAIT_S
+        with self._recorder.news:
+            while True:
+                for called, arguments in self._recorder.calls[since:]:
+                    if called in wanted and wanted[called](*arguments):
+                        return called, arguments
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._recorder.news.wait(left):
+                    raise TimeoutError(f"none of {set(wanted)} came")
 
     def all(self, name: str, *, since: int = 0) -> list[tuple[Any, ...]]:
         """Return the arguments of every such callback so far."""
