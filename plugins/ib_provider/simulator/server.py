@@ -14,6 +14,7 @@ from ib_provider.simulator.client_link import Handlers
 from ib_provider.simulator.desks.account_desk import AccountDesk
 from ib_provider.simulator.desks.contract_desk import ContractDesk
 from ib_provider.simulator.desks.data_desk import DataDesk
+from ib_provider.simulator.desks.exercise_desk import ExerciseDesk
 from ib_provider.simulator.desks.live_desks import live_handlers
 from ib_provider.simulator.desks.live_market import LiveMarket
 from ib_provider.simulator.desks.order_desk import OrderDesk
@@ -147,6 +148,7 @@ class SimulatedGateway:
                 self._brokerage.market.alterations.calendar,
             ).handlers,
             **OrderDesk(self._brokerage).handlers,
+            **ExerciseDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, self.options.history).handlers,
         }
         self._router = RequestRouter(handlers, brokerage=self._brokerage, faults=self._faults)

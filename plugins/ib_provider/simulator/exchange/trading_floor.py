@@ -57,10 +57,12 @@ class _Idle:
 def trades_outside(order: SimOrder, marketplace: Marketplace) -> bool:
     """Return whether an order works all of the trading day, not only its regular hours."""
     kind = kind_of(order.terms.order_type)
-    sec_type = marketplace.listing(order.con_id).contract.sec_type
+    listing = marketplace.listing(order.con_id)
+    parts = [marketplace.listing(leg.con_id) for leg in listing.legs] or [listing]
+    all_day = all(part.contract.sec_type in _ALL_DAY for part in parts)
     asked = order.terms.outside_rth and kind is not None and kind.outside
     auction = order.terms.tif == TimeInForce.OPG or (kind is not None and kind.at_close)
-    return not auction and (asked or sec_type in _ALL_DAY)
+    return not auction and (asked or all_day)
 
 
 class TradingFloor:
@@ -226,6 +228,10 @@ class TradingFloor:
         if match is None:
             return []
         self._displayed.take(order.con_id, order.side, match.shares, now)
+        if self._marketplace.listing(order.con_id).legs:
+            outside = trades_outside(order, self._marketplace)
+            prices = self._marketplace.leg_prices(order.con_id, order.side, now, outside=outside)
+            match = replace(match, leg_prices=prices)
         return self.fills.book(order, match, now)
 
     def _open_auction(self, order: SimOrder, hours: SessionHours, now: datetime) -> list[Event]:
