@@ -52,9 +52,11 @@ class StockClient:
         self.ask: Any = EClient(self._recorder)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._leaving = False
+        self.port = 0
 
     def connect(self, port: int, client_id: int) -> None:
         """Connect and start ibapi's message loop."""
+        self.port = port
         self.ask.connect("127.0.0.1", port, client_id)
         self._reader = self.ask.reader
         self._thread.start()
@@ -82,6 +84,10 @@ class StockClient:
         """Return every callback so far."""
         with self._recorder.news:
             return list(self._recorder.calls)
+
+    def note(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """Add a callback that another session had."""
+        self._recorder._note(name, arguments)
 
     def mark(self) -> int:
         """Return a place in the callbacks, for ``since``."""
