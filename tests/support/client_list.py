@@ -208,7 +208,8 @@ def _greeks(desk: Desk) -> None:
 
 
 def _depth(desk: Desk) -> None:
-    bids, asks = desk.depth(IBM, 5)
+    """The book of one exchange: five prices a side, the best ones first."""
+    bids, asks = desk.depth({**IBM, "exchange": "NYSE"}, 5)
     assert len(bids) == len(asks) == 5
     assert bids == sorted(bids, reverse=True)
     assert asks == sorted(asks)
