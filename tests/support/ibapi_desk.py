@@ -162,16 +162,23 @@ class IbapiDesk:
         self.client.ask.reqMktDepth(number, contract(spec), rows, False, [])
         for side in (0, 1):
             last = (number, rows - 1, side)
-            self.client.wait(
-                "updateMktDepth",
-                lambda *call, last=last: (call[0], call[1], call[3]) == last,
+            self.client.wait_any(
+                {
+                    "updateMktDepth": lambda *row, last=last: (row[0], row[1], row[3]) == last,
+                    "updateMktDepthL2": lambda *row, last=last: (row[0], row[1], row[4]) == last,
+                },
                 since=since,
             )
         self.client.ask.cancelMktDepth(number, False)
         book: dict[tuple[int, int], float] = {}
-        for got, place, _, side, price, _ in self.client.all("updateMktDepth", since=since):
-            if got == number:
-                book.setdefault((side, place), price)  # as it was at first
+        told = [
+            *self.client.all("updateMktDepth", since=since),
+            # the same with the market maker in the third place
+            *(row[:2] + row[3:] for row in self.client.all("updateMktDepthL2", since=since)),
+        ]
+        for row in told:
+            if row[0] == number:
+                book.setdefault((row[3], row[1]), row[4])  # as it was at first
         return tuple(  # type: ignore[return-value]
             [book[side, place] for place in range(rows)] for side in (1, 0)
         )
