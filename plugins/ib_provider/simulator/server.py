@@ -8,6 +8,7 @@ import logging
 from types import TracebackType
 from typing import Final, Self
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.activity import Activity, ClientRow, GatewayView
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
@@ -247,7 +248,11 @@ class SimulatedGateway:
         self._router.route(session, request)
 
     def _symbol_of(self, con_id: int) -> str:
-        return self._brokerage.contracts.by_id(con_id).contract.symbol
+        """Return what people call a contract: an option by all it says, a spread as one."""
+        own = self._brokerage.contracts.by_id(con_id).contract
+        if own.sec_type is SecType.BAG:
+            return f"{own.symbol} spread"
+        return own.local_symbol or own.symbol
 
     def _open_everywhere(self, kind: str) -> int:
         return sum(session.gate.open.count(kind) for session in self._sessions.values())
