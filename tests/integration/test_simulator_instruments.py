@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from ibapi.contract import ComboLeg, Contract
 from ibapi.execution import ExecutionFilter
+from ibapi.order import OrderComboLeg
 from ibapi.order_cancel import OrderCancel
 from ibapi.tag_value import TagValue
 
@@ -83,6 +84,13 @@ def _bag(*legs: tuple[int, int, str], symbol: str = "IBM") -> Contract:
         leg.conId, leg.ratio, leg.action, leg.exchange = con_id, ratio, action, "SMART"
         bag.comboLegs.append(leg)
     return bag
+
+
+def _leg_prices(*prices: float) -> list[OrderComboLeg]:
+    legs = [OrderComboLeg() for _ in prices]
+    for leg, price in zip(legs, prices, strict=True):
+        leg.price = price
+    return legs
 
 
 def _exercise(client: StockClient, number: int, of: Contract, action: int, quantity: int) -> None:
@@ -183,6 +191,24 @@ def test_spread_may_be_paid_for_taking_it(client: StockClient) -> None:
     paid = _place(client, bag, "BUY", 1, "LMT", lmtPrice=0)
     _reach(client, paid, "Filled")
     assert _executions(client, paid)[0][1].price < 0
+    assert _executions(client, resting) == []
+    client.ask.cancelOrder(resting, OrderCancel())
+    _reach(client, resting, "Cancelled")
+
+
+def test_spread_priced_by_leg_trades_within_each_leg_s_price(client: StockClient) -> None:
+    """A leg out of reach holds both; named within reach, each trades at its own or better."""
+    near, far = (_con_id(client, _option("C", strike)) for strike in (205.0, 210.0))
+    bag = _bag((near, 1, "BUY"), (far, 1, "SELL"))
+    resting = _place(client, bag, "BUY", 1, "LMT", orderComboLegs=_leg_prices(9.0, 9.0))
+    _reach(client, resting, "Submitted")
+    filled = _place(client, bag, "BUY", 1, "LMT", orderComboLegs=_leg_prices(9.0, 0.05))
+    _reach(client, filled, "Filled")
+    _, bought, sold = _executions(client, filled)
+    assert bought[1].price <= 9
+    assert sold[1].price >= 0.05
+    shown = client.wait("openOrder", lambda got, *_: got == filled)[2]
+    assert [leg.price for leg in shown.orderComboLegs] == [9.0, 0.05]
     assert _executions(client, resting) == []
     client.ask.cancelOrder(resting, OrderCancel())
     _reach(client, resting, "Cancelled")

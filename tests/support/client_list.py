@@ -40,6 +40,7 @@ class Desk(Protocol):
     def reach(self, order_id: int, status: str) -> None: ...
     def price(self, order_id: int) -> float: ...
     def fills(self, order_id: int, shares: float) -> list[dict[str, Any]]: ...
+    def executed(self, order_id: int, count: int) -> list[dict[str, Any]]: ...
     def what_if(self, spec: Spec, order: Spec) -> dict[str, float]: ...
     def positions(self) -> dict[int, float]: ...
     def values(self) -> dict[str, str]: ...
@@ -264,6 +265,23 @@ def _one_cancels_all(desk: Desk) -> None:
     desk.reach(loser, "Cancelled")
 
 
+def _combination(desk: Desk) -> None:
+    """A spread of two calls: its own execution, and one of each leg."""
+    legs = []
+    for strike, action in ((205.0, "BUY"), (210.0, "SELL")):
+        (leg,) = desk.details({**CALL, "strike": strike})
+        legs.append({"conId": leg["conId"], "ratio": 1, "action": action, "exchange": "SMART"})
+    bag = {**IBM, "secType": "BAG", "comboLegs": legs}
+    order_id = desk.place(bag, _order("BUY", 1, "LMT", lmtPrice=5.0))
+    desk.reach(order_id, "Filled")
+    whole, *parts = desk.executed(order_id, 3)
+    assert [row["secType"] for row in (whole, *parts)] == ["BAG", "OPT", "OPT"]
+    assert [row["side"] for row in (whole, *parts)] == ["BOT", "BOT", "SLD"]
+    assert abs(whole["price"] - (parts[0]["price"] - parts[1]["price"])) < 1e-6
+    held = desk.positions()
+    assert [held[leg["conId"]] for leg in legs] == [1, -1]
+
+
 def _what_if(desk: Desk) -> None:
     state = desk.what_if(AAPL, _order("BUY", 1_000))
     assert 90_000 < state["margin"] < 130_000  # a quarter of some 434,000
@@ -314,6 +332,7 @@ STEPS: tuple[Step, ...] = (
     Step("change that fills", _change_that_fills),
     Step("bracket", _bracket),
     Step("one cancels all", _one_cancels_all),
+    Step("combination", _combination),
     Step("what if", _what_if),
     Step("positions, values and profit", _holdings),
     Step("what is there after reconnecting", _reconnects),

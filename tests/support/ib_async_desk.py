@@ -210,6 +210,11 @@ class IbAsyncDesk:
             for fill in trade.fills
         ]
 
+    def executed(self, order_id: int, count: int) -> list[dict[str, Any]]:
+        trade = self._trade(order_id)
+        self._until(lambda: len(trade.fills) >= count)
+        return [_executed(fill) for fill in trade.fills]
+
     def what_if(self, spec: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, float]:
         state = self._do(
             lambda: self._ib.whatIfOrderAsync(_contract(spec), ib_async.Order(**terms))
@@ -281,13 +286,15 @@ async def _until(done: Callable[[], Any]) -> None:
 
 
 def _contract(spec: Mapping[str, Any]) -> Any:
-    return ib_async.Contract(**spec)
+    legs = [ib_async.ComboLeg(**said) for said in spec.get("comboLegs", ())]
+    return ib_async.Contract(**{**spec, "comboLegs": legs})
 
 
 def _executed(fill: Any) -> dict[str, Any]:
     row = fill.execution
     return {
         "symbol": fill.contract.symbol,
+        "secType": fill.contract.secType,
         "side": row.side,
         "shares": row.shares,
         "price": row.price,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from ibapi.contract import Contract
+from ibapi.contract import ComboLeg, Contract
 from ibapi.execution import ExecutionFilter
 from ibapi.order import Order
 from ibapi.order_cancel import OrderCancel
@@ -221,6 +221,13 @@ class IbapiDesk:
             row["commission"] = report.commissionAndFees
         return list(rows.values())
 
+    def executed(self, order_id: int, count: int) -> list[dict[str, Any]]:
+        def told() -> list[tuple[Any, ...]]:
+            return [call for call in self.client.all("execDetails") if call[2].orderId == order_id]
+
+        self.client.wait("execDetails", lambda *_: len(told()) >= count)
+        return [_executed(of, row) for _, of, row in told()]
+
     def what_if(self, spec: Mapping[str, Any], terms: Mapping[str, Any]) -> dict[str, float]:
         number = self._next_id()
         self.client.ask.placeOrder(number, contract(spec), order({**terms, "whatIf": True}))
@@ -292,8 +299,15 @@ def contract(spec: Mapping[str, Any]) -> Contract:
     """Return ibapi's contract."""
     made = Contract()
     for name, value in spec.items():
-        setattr(made, name, value)
+        setattr(made, name, [_leg(row) for row in value] if name == "comboLegs" else value)
     return made
+
+
+def _leg(said: Mapping[str, Any]) -> ComboLeg:
+    leg = ComboLeg()
+    for name, value in said.items():
+        setattr(leg, name, value)
+    return leg
 
 
 def order(terms: Mapping[str, Any]) -> Order:
@@ -311,6 +325,7 @@ def _described(details: Any) -> dict[str, Any]:
 def _executed(of: Any, row: Any) -> dict[str, Any]:
     return {
         "symbol": of.symbol,
+        "secType": of.secType,
         "side": row.side,
         "shares": float(row.shares),
         "price": row.price,

@@ -5,6 +5,7 @@ Rules:
     * A combination's execution is followed by one of each leg, under the same stem: ``…01.01`` for
       itself, ``…02.01``, ``…03.01`` for the legs.
     * The legs are what an account is charged for and holds.
+    * An order may name a limit for each leg, in place of one for the combination or beside it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from ib_provider.domain.order import Side
 from ib_provider.simulator.contracts.listing import Leg
-from ib_provider.simulator.exchange.orders import Trade
+from ib_provider.simulator.exchange.orders import SimOrder, Trade
 
-__all__ = ["leg_trades"]
+__all__ = ["leg_trades", "legs_accept"]
+
+
+def legs_accept(order: SimOrder, legs: Sequence[Leg], prices: Sequence[Decimal]) -> bool:
+    """Return whether every leg that has a limit of its own would trade within it."""
+    limits = order.terms.leg_prices or (None,) * len(legs)
+    return all(
+        limit is None or (price <= limit if leg.traded(order.side) is Side.BUY else price >= limit)
+        for leg, price, limit in zip(legs, prices, limits, strict=True)
+    )
 
 
 def leg_trades(

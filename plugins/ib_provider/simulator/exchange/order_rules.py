@@ -60,6 +60,7 @@ _SIMULATED: Final = frozenset(
         "oca_type",
         "combo_legs",
         "combo_legs_description",
+        "leg_prices",
         "smart_combo_params",
         "parent_id",
         "parent_perm_id",
@@ -266,13 +267,15 @@ def _combination_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) ->
         return _no_kind(next(iter(KNOWN_ELSEWHERE)))
     if terms.tif == TimeInForce.OPG:
         return Refusal(code=111, message=_INCOMPATIBLE)
+    if terms.leg_prices and (len(terms.leg_prices) != len(listing.legs) or kind.name != "LMT"):
+        return Refusal(code=312, message="The combo details are invalid.")
     return None
 
 
 def _price_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) -> Refusal | None:
     min_tick, signed = listing.min_tick, bool(listing.legs)
     needed: list[tuple[str, Decimal | None]] = []
-    if kind.limit:
+    if kind.limit and not any(price is not None for price in terms.leg_prices):
         needed.append(("limit price", terms.lmt_price))
     if kind.stop:
         needed.append(("stop price", terms.aux_price))

@@ -21,6 +21,7 @@ from ib_provider.simulator.exchange.conditions import Situation, conditions_hold
 from ib_provider.simulator.exchange.displayed import DisplayedBook
 from ib_provider.simulator.exchange.families import settle_parent
 from ib_provider.simulator.exchange.fills import Fills, Telling
+from ib_provider.simulator.exchange.leg_trades import legs_accept
 from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.matching import accepts, match_in_auction, match_now, opposite
 from ib_provider.simulator.exchange.order_book import OrderBook, cancelled
@@ -227,11 +228,14 @@ class TradingFloor:
         )
         if match is None:
             return []
-        self._displayed.take(order.con_id, order.side, match.shares, now)
-        if self._marketplace.listing(order.con_id).legs:
+        legs = self._marketplace.listing(order.con_id).legs
+        if legs:
             outside = trades_outside(order, self._marketplace)
             prices = self._marketplace.leg_prices(order.con_id, order.side, now, outside=outside)
+            if not legs_accept(order, legs, prices):
+                return []
             match = replace(match, leg_prices=prices)
+        self._displayed.take(order.con_id, order.side, match.shares, now)
         return self.fills.book(order, match, now)
 
     def _open_auction(self, order: SimOrder, hours: SessionHours, now: datetime) -> list[Event]:
