@@ -16,6 +16,7 @@ from ib_provider.simulator.faults.error_texts import FARM_NOTICES
 from tests.integration import test_simulator_error_codes as by_scenario
 from tests.support.airflow_home import PROJECT
 from tests.support.control import Control
+from tests.support.data_situations import DATA_SITUATIONS
 from tests.support.error_situations import (
     BY_SCENARIO,
     ELSEWHERE,
@@ -59,7 +60,7 @@ def gateways(request: pytest.FixtureRequest) -> Iterator[_Gateways]:
 @pytest.mark.parametrize("code", sorted(SITUATIONS))
 def test_code_comes_of_what_a_client_does(gateways: _Gateways, code: int) -> None:
     """Under the id of the request or the order that it is about, -1 where it is about none."""
-    situation = SITUATIONS[code]
+    situation = {**SITUATIONS, **DATA_SITUATIONS}[code]
     gateway = gateways.of(situation.options)
     with stock_client(gateway.port) as client, Control(gateway.control_port) as control:
         number = situation.act(client, control)
@@ -67,10 +68,19 @@ def test_code_comes_of_what_a_client_does(gateways: _Gateways, code: int) -> Non
         assert told[3]
 
 
+@pytest.mark.parametrize("code", sorted(DATA_SITUATIONS))
+def test_code_of_data_comes_of_what_a_client_does(gateways: _Gateways, code: int) -> None:
+    """Under the id of the request."""
+    pytest.importorskip("ib_provider.simulator.desks.depth_desk")
+    pytest.importorskip("ib_provider.simulator.desks.head_desk")
+    test_code_comes_of_what_a_client_does(gateways, code)
+
+
 def test_every_specified_code_has_a_place() -> None:
     """One place each; what a scenario alone brings about is brought about by one in a test."""
     places = [set(SITUATIONS), set(ELSEWHERE), set(BY_SCENARIO)]
     assert set().union(*places) == SPECIFIED
+    assert DATA_SITUATIONS.keys() == ELSEWHERE.keys()
     assert sum(map(len, places)) == len(SPECIFIED)
     asked_for = {*by_scenario._SYSTEM, *by_scenario._ORDERS, *by_scenario._REQUESTS}
     assert SPECIFIED - asked_for == {326, 327}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-__all__ = ["DETAILS", "LATER", "STEPS", "Desk", "Step"]
+__all__ = ["DETAILS", "STEPS", "Desk", "Step"]
 
 Spec = Mapping[str, Any]
 ACCOUNT = "DU1000001"
@@ -337,13 +337,3 @@ STEPS: tuple[Step, ...] = (
     Step("positions, values and profit", _holdings),
     Step("what is there after reconnecting", _reconnects),
 )
-
-_NO_DESK = "the simulated gateway has no desk for it yet"
-
-#: Step → why nobody takes it.
-LATER: Mapping[str, str] = {
-    "bars that go on": _NO_DESK,
-    "head timestamp": _NO_DESK,
-    "greeks": _NO_DESK,
-    "market depth": _NO_DESK,
-}

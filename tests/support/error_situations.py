@@ -37,7 +37,6 @@ SPECIFIED: Final = frozenset(
 ELSEWHERE: Final[Mapping[int, str]] = {
     101: "the hundred and first market-data line of the login",
     102: "a ticker id that is in use",
-    166: "bars of an option that has expired",
     300: "cancelling market data that was never asked for",
     309: "the fourth market depth of the login",
     310: "cancelling a market depth that was never asked for",
@@ -53,19 +52,18 @@ ELSEWHERE: Final[Mapping[int, str]] = {
     10092: "the depth of what has none",
     10167: "delayed data in place of live data",
     10168: "delayed data where it is switched off",
-    10186: "delayed data where it is switched off, in newer builds",
     10187: "historical ticks without permission",
     10189: "tick-by-tick data without permission, or of what has none",
     10190: "the sixth tick-by-tick request of the login",
-    10197: "live data while another session of the login has it",
-    10225: "5-second bars after a trade was withdrawn",
     10276: "news, which the login has none of",
     10295: "a schedule of bars other than a day's",
     10339: "an end for bars of a continuous future",
 }
-"""Code → what brings it about; shown by the tests of live and of historical data."""
+"""Code → what brings it about: see data_situations.py."""
 
-BY_SCENARIO: Final = frozenset({135, 136, 161, 391, 1300, 2101, 2107, 2108, 2119})
+BY_SCENARIO: Final = frozenset(
+    [135, 136, 161, 166, 391, 1300, 2101, 2107, 2108, 2119, 10186, 10197, 10225]
+)
 """Codes that nothing brings about but a scenario: see test_simulator_error_codes.py."""
 
 Act = Callable[[StockClient, Control], int]
