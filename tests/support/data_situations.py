@@ -18,6 +18,7 @@ NYSE: Final = ibapi_stock("IBM", exchange="NYSE")
 MSFT: Final = ibapi_stock("MSFT")
 AAPL: Final = ibapi_stock("AAPL")
 _CONTFUT: Final = ibapi_stock("ES", secType="CONTFUT", exchange="CME")
+_EURO: Final = ibapi_stock("EUR", secType="CASH", exchange="IDEALPRO")
 _INDEX: Final = ibapi_stock("SPX", secType="IND", exchange="CBOE")
 
 
@@ -95,7 +96,7 @@ def _scanner(client: StockClient, number: int) -> None:
 
 def _past_ticks(client: StockClient, number: int) -> None:
     client.ask.reqHistoricalTicks(
-        number, _INDEX, "", "20130302-00:00:00", 10, "TRADES", 1, False, []
+        number, _EURO, "", "20130302-00:00:00", 10, "TRADES", 1, False, []
     )
 
 
