@@ -59,6 +59,7 @@ class Marketplace:
         self._seen: dict[tuple[int, bool], MarketQuote | None] = {}
         self._seen_at: datetime | None = None
         self._assets: dict[int, Asset] = {}
+        self._series: dict[int, str] = {}
 
     def listing(self, con_id: int) -> Listing:
         """Return the listing of a conId that the gateway has given out."""
@@ -162,7 +163,11 @@ class Marketplace:
 
     def series(self, con_id: int) -> str:
         """Return the name of a contract's prices; where none is given, what describes it."""
-        listing = self.listing(con_id)
+        if con_id not in self._series:
+            self._series[con_id] = self._series_of(self.listing(con_id))
+        return self._series[con_id]
+
+    def _series_of(self, listing: Listing) -> str:
         if listing.series:
             return listing.series
         own, origin = listing.contract, listing.derivation
