@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -21,19 +20,6 @@ from tests.support.ib_async_desk import IbAsyncDesk
 from tests.support.ibapi_desk import IbapiDesk
 from tests.support.ibapi_stable import stable_python
 from tests.support.simulator import gateway_in_thread, quick_options
-
-#: Step → the desk that answers it. Left out where the gateway has no such desk.
-_DESKS = {
-    "bars that go on": "bar_desk",
-    "head timestamp": "head_desk",
-    "greeks": "option_ticks",
-    "market depth": "depth_desk",
-}
-LATER = [
-    step
-    for step, desk in _DESKS.items()
-    if find_spec(f"ib_provider.simulator.desks.{desk}") is None
-]
 
 #: The newest version that the installed ibapi itself speaks: a gateway of 226 meets it there.
 _INSTALLED = 225
@@ -63,8 +49,6 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Any]:
 @pytest.mark.parametrize("step", STEPS, ids=_by_name)
 def test_client_gets_through_the_list(desk: Any, step: Step) -> None:
     """Each step by itself, in this order, in one session."""
-    if step.name in LATER:
-        pytest.skip(f"the gateway has no {_DESKS[step.name]}")
     step.do(desk)
 
 
@@ -76,7 +60,7 @@ def newest() -> dict[str, str]:
     with gateway_in_thread(options) as gateway:
         command = [str(python), "-m", "tests.support.client_list_process"]
         done = subprocess.run(
-            [*command, str(gateway.port), "7", *LATER],
+            [*command, str(gateway.port), "7"],
             cwd=PROJECT,
             env={},
             capture_output=True,
@@ -93,6 +77,4 @@ def newest() -> dict[str, str]:
 @pytest.mark.parametrize("step", STEPS, ids=_by_name)
 def test_newest_ibapi_gets_through_the_list(newest: dict[str, str], step: Step) -> None:
     """At 226, the newest version there is, from an environment that knows nothing of ours."""
-    if step.name in LATER:
-        pytest.skip(f"the gateway has no {_DESKS[step.name]}")
     assert newest[step.name] == ""

@@ -57,7 +57,7 @@ def gateways(request: pytest.FixtureRequest) -> Iterator[_Gateways]:
         yield _Gateways(request.param, stack)
 
 
-@pytest.mark.parametrize("code", sorted(SITUATIONS))
+@pytest.mark.parametrize("code", sorted({**SITUATIONS, **DATA_SITUATIONS}))
 def test_code_comes_of_what_a_client_does(gateways: _Gateways, code: int) -> None:
     """Under the id of the request or the order that it is about, -1 where it is about none."""
     situation = {**SITUATIONS, **DATA_SITUATIONS}[code]
@@ -66,14 +66,6 @@ def test_code_comes_of_what_a_client_does(gateways: _Gateways, code: int) -> Non
         number = situation.act(client, control)
         told = client.wait("error", lambda got, _, had, *__: (got, had) == (number, code))
         assert told[3]
-
-
-@pytest.mark.parametrize("code", sorted(DATA_SITUATIONS))
-def test_code_of_data_comes_of_what_a_client_does(gateways: _Gateways, code: int) -> None:
-    """Under the id of the request."""
-    pytest.importorskip("ib_provider.simulator.desks.depth_desk")
-    pytest.importorskip("ib_provider.simulator.desks.head_desk")
-    test_code_comes_of_what_a_client_does(gateways, code)
 
 
 def test_every_specified_code_has_a_place() -> None:
