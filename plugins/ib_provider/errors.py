@@ -34,6 +34,7 @@
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
@@ -324,6 +325,19 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class WouldShrink(StoreError):
+    """A replacement of a series that lacks bars which the series holds.
+
+    IB stops serving old data: what is stored may be the only copy.
+    """
+
+    def __init__(self, series: str, *, stored: int, lost: int) -> None:
+        self.series, self.stored, self.lost = series, stored, lost
+        super().__init__(
+            f"{series}: its replacement lacks {lost:,} of the {stored:,} bars that are stored"
+        )
 
 
 class WriteConflict(StoreError):
