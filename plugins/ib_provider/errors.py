@@ -27,6 +27,7 @@
     │   │   └── UnexplainedRefusal  in words that are not known: a failure, never emptiness
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
+    │   ├── DataFarmDown            IB's farm is away; says nothing about the data
     │   ├── StreamOverflow          a subscription's reader was too slow
     │   ├── OrderRejected
     │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
@@ -56,6 +57,7 @@ __all__ = [
     "ConfigError",
     "ConnectionLost",
     "CorruptFile",
+    "DataFarmDown",
     "DataQualityError",
     "GatewayError",
     "GatewayLoginFailed",
@@ -271,6 +273,16 @@ class ConnectionLost(BrokerError):
     """The link to the gateway ended while something was under way."""
 
     transient = True
+
+
+class DataFarmDown(BrokerError):
+    """What serves this kind of request is down at IB; the socket and the session are well."""
+
+    transient = True
+
+    def __init__(self, what: str, reason: str, waited_s: float) -> None:
+        self.what, self.reason, self.waited_s = what, reason, waited_s
+        super().__init__(f"{what}: {reason} (waited {waited_s:g} s)")
 
 
 class StreamOverflow(BrokerError):

@@ -18,6 +18,7 @@ from ibapi.server_versions import MIN_SERVER_VER_PROTOBUF
 from ibapi.utils import BadMessage
 
 from ib_provider.client.bar_frame import BarFrame, frame_request_id
+from ib_provider.client.live_message import live_readers
 from ib_provider.client.pending import PendingTable
 from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.wrapper import Wrapper
@@ -37,6 +38,9 @@ _UNDECODABLE: Final = (
     LookupError,
 )
 
+#: Bytes of a message id from version 201.
+_ID: Final = 4
+
 
 class FrameDecoder:
     """Reads the payloads of one session."""
@@ -52,6 +56,8 @@ class FrameDecoder:
         self._decoder = Decoder(wrapper, server_version)
         self._pending = pending
         self._streams = streams
+        self._live = live_readers(server_version)
+        self._has_wide_ids = server_version >= MIN_SERVER_VER_PROTOBUF
         self._version = server_version
 
     def decode(self, payload: bytes) -> None:
@@ -60,6 +66,18 @@ class FrameDecoder:
         Raises:
             RemoteProtocolError: It is no message, or not in the negotiated version's layout.
         """
+        head = payload[:_ID] if self._has_wide_ids else payload[: payload.find(0)]
+        live = self._live.get(head)
+        if live is not None:
+            try:
+                if self._streams.route(*live, payload):
+                    return
+            except _UNDECODABLE as error:
+                raise _unreadable(live[0], payload, error) from error
+        self._decode_rest(payload)
+
+    def _decode_rest(self, payload: bytes) -> None:
+        """Make the callbacks of a payload that is no subscription's."""
         message_id, body, is_protobuf = self._split(payload)
         if message_id == IN.HISTORICAL_DATA:
             self._hand_on(
@@ -67,15 +85,12 @@ class FrameDecoder:
             )
             return
         try:
-            if self._streams.route(message_id, body, is_protobuf=is_protobuf):
-                return
             if is_protobuf:
                 self._decoder.processProtoBuf(body, message_id)
             else:
                 self._decoder.interpret(read_fields(body), message_id)
         except _UNDECODABLE as error:
-            text = f"message {message_id} of {len(body)} bytes cannot be decoded: {error!r}"
-            raise RemoteProtocolError(text) from error
+            raise _unreadable(message_id, payload, error) from error
 
     def _split(self, payload: bytes) -> tuple[int, bytes, bool]:
         """Return the message id, what follows it, and whether that is protobuf."""
@@ -101,3 +116,8 @@ class FrameDecoder:
         self._pending.add(request_id, lambda: frame)
         if frame.ends_answer:
             self._pending.end(request_id)
+
+
+def _unreadable(message_id: int, payload: bytes, error: Exception) -> RemoteProtocolError:
+    text = f"message {message_id} of {len(payload)} bytes cannot be decoded: {error!r}"
+    return RemoteProtocolError(text)

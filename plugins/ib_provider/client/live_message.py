@@ -13,9 +13,9 @@ Layouts: ``ibapi/decoder.py`` of versions 176 to 226.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, Final
 
+from ibapi.common import PROTOBUF_MSG_ID
 from ibapi.message import IN
 from ibapi.protobuf.HistoricalDataUpdate_pb2 import HistoricalDataUpdate
 from ibapi.protobuf.MarketDepth_pb2 import MarketDepth
@@ -24,11 +24,15 @@ from ibapi.protobuf.RealTimeBarTick_pb2 import RealTimeBarTick
 from ibapi.protobuf.TickByTickData_pb2 import TickByTickData
 from ibapi.protobuf.TickPrice_pb2 import TickPrice
 from ibapi.protobuf.TickSize_pb2 import TickSize
+from ibapi.server_versions import MIN_SERVER_VER_PROTOBUF
 
-__all__ = ["PROTOBUF_READERS", "TEXT_READERS", "MessageReader"]
+__all__ = ["MessageReader", "live_readers"]
 
-#: Body of a frame → (request id, …). What follows is said at each reader.
+#: A frame → (request id, …). What follows is said at each reader.
 MessageReader = Callable[[bytes], tuple[Any, ...]]
+
+#: Bytes of a message id from version 201.
+_ID: Final = 4
 
 _BID_ASK: Final = 3
 _MIDPOINT: Final = 4
@@ -38,47 +42,48 @@ _price: Final = TickPrice()
 _size: Final = TickSize()
 
 
-def _tick_text(body: bytes) -> tuple[Any, ...]:
+def _tick_text(payload: bytes) -> tuple[Any, ...]:
     """Return (id, type, seconds, …): see ``_tick_protobuf``."""
-    fields = body.split(b"\0")
-    kind = int(fields[1])
+    fields = payload.split(b"\0")
+    kind = int(fields[2])
     if kind == _BID_ASK:
-        mask = int(fields[7])
+        flags = int(fields[8])
         return (
-            int(fields[0]),
+            int(fields[1]),
             kind,
-            int(fields[2]),
-            float(fields[3]),
+            int(fields[3]),
             float(fields[4]),
             float(fields[5]),
             float(fields[6]),
-            bool(mask & 1),
-            bool(mask & 2),
+            float(fields[7]),
+            flags & 1 != 0,
+            flags & 2 != 0,
         )
     if kind == _MIDPOINT:
-        return int(fields[0]), kind, int(fields[2]), float(fields[3])
-    mask = int(fields[5])
+        return int(fields[1]), kind, int(fields[3]), float(fields[4])
+    mask, conditions = fields[6], fields[8]
+    flags = 0 if mask == b"0" else int(mask)
     return (
-        int(fields[0]),
+        int(fields[1]),
         kind,
-        int(fields[2]),
-        float(fields[3]),
+        int(fields[3]),
         float(fields[4]),
-        fields[6].decode(),
+        float(fields[5]),
         fields[7].decode(),
-        bool(mask & 1),
-        bool(mask & 2),
+        conditions.decode() if conditions else "",
+        flags & 1 != 0,
+        flags & 2 != 0,
     )
 
 
-def _tick_protobuf(body: bytes) -> tuple[Any, ...]:
+def _tick_protobuf(payload: bytes) -> tuple[Any, ...]:
     """Return (id, type, seconds, …) of one tick.
 
     A trade goes on with price, size, exchange, conditions, past limit, unreported; a touch with
     bid, ask, their sizes, past low, past high; a middle with its price.
     """
     tick = _tick
-    tick.ParseFromString(body)
+    tick.ParseFromString(payload[_ID:])
     kind = tick.tickType
     if kind == _BID_ASK:
         touch = tick.historicalTickBidAsk
@@ -112,68 +117,68 @@ def _tick_protobuf(body: bytes) -> tuple[Any, ...]:
     )
 
 
-def _price_text(body: bytes) -> tuple[Any, ...]:
+def _price_text(payload: bytes) -> tuple[Any, ...]:
     """Return (id, tick type, price, size or None)."""
-    fields = body.split(b"\0")
-    size = float(fields[4]) if fields[4] else None
-    return int(fields[1]), int(fields[2]), float(fields[3]), size
+    fields = payload.split(b"\0")
+    size = float(fields[5]) if fields[5] else None
+    return int(fields[2]), int(fields[3]), float(fields[4]), size
 
 
-def _price_protobuf(body: bytes) -> tuple[Any, ...]:
+def _price_protobuf(payload: bytes) -> tuple[Any, ...]:
     message = _price
-    message.ParseFromString(body)
+    message.ParseFromString(payload[_ID:])
     size = float(message.size) if message.size else None
     return message.reqId, message.tickType, message.price, size
 
 
-def _size_text(body: bytes) -> tuple[Any, ...]:
+def _size_text(payload: bytes) -> tuple[Any, ...]:
     """Return (id, tick type, size)."""
-    fields = body.split(b"\0")
-    return int(fields[1]), int(fields[2]), float(fields[3])
+    fields = payload.split(b"\0")
+    return int(fields[2]), int(fields[3]), float(fields[4])
 
 
-def _size_protobuf(body: bytes) -> tuple[Any, ...]:
+def _size_protobuf(payload: bytes) -> tuple[Any, ...]:
     message = _size
-    message.ParseFromString(body)
+    message.ParseFromString(payload[_ID:])
     return message.reqId, message.tickType, float(message.size or 0)
 
 
-def _depth_text(body: bytes) -> tuple[Any, ...]:
+def _depth_text(payload: bytes) -> tuple[Any, ...]:
     """Return (id, position, market maker, operation, side, price, size, is smart)."""
-    fields = body.split(b"\0")
-    position, operation, side = int(fields[2]), int(fields[3]), int(fields[4])
+    fields = payload.split(b"\0")
+    position, operation, side = int(fields[3]), int(fields[4]), int(fields[5])
     return (
-        int(fields[1]),
+        int(fields[2]),
         position,
         "",
         operation,
         side,
-        float(fields[5]),
         float(fields[6]),
+        float(fields[7]),
         False,
     )
 
 
-def _depth_l2_text(body: bytes) -> tuple[Any, ...]:
-    fields = body.split(b"\0")
-    maker, operation, side = fields[3].decode(), int(fields[4]), int(fields[5])
-    smart = len(fields) > 8 and fields[8] == b"1"
+def _depth_l2_text(payload: bytes) -> tuple[Any, ...]:
+    fields = payload.split(b"\0")
+    maker, operation, side = fields[4].decode(), int(fields[5]), int(fields[6])
+    smart = len(fields) > 9 and fields[9] == b"1"
     return (
-        int(fields[1]),
         int(fields[2]),
+        int(fields[3]),
         maker,
         operation,
         side,
-        float(fields[6]),
         float(fields[7]),
+        float(fields[8]),
         smart,
     )
 
 
 def _depth_protobuf(kind: type[Any]) -> MessageReader:
-    def read(body: bytes) -> tuple[Any, ...]:
+    def read(payload: bytes) -> tuple[Any, ...]:
         message = kind()
-        message.ParseFromString(body)
+        message.ParseFromString(payload[_ID:])
         row = message.marketDepthData
         return (
             message.reqId,
@@ -189,57 +194,80 @@ def _depth_protobuf(kind: type[Any]) -> MessageReader:
     return read
 
 
-def _five_seconds_text(body: bytes) -> tuple[Any, ...]:
+def _five_seconds_text(payload: bytes) -> tuple[Any, ...]:
     """Return (id, seconds, open, high, low, close, volume, WAP, count)."""
-    fields = body.split(b"\0")
-    numbers = [float(field) for field in fields[3:9]]
-    return int(fields[1]), int(fields[2]), *numbers, int(fields[9])
+    fields = payload.split(b"\0")
+    numbers = [float(field) for field in fields[4:10]]
+    return int(fields[2]), int(fields[3]), *numbers, int(fields[10])
 
 
-def _five_seconds_protobuf(body: bytes) -> tuple[Any, ...]:
+def _five_seconds_protobuf(payload: bytes) -> tuple[Any, ...]:
     bar = RealTimeBarTick()
-    bar.ParseFromString(body)
+    bar.ParseFromString(payload[_ID:])
     volume, wap = float(bar.volume or -1), float(bar.WAP or -1)
     return bar.reqId, bar.time, bar.open, bar.high, bar.low, bar.close, volume, wap, bar.count
 
 
-def _update_text(body: bytes) -> tuple[Any, ...]:
+def _update_text(payload: bytes) -> tuple[Any, ...]:
     """Return (id, date, open, high, low, close, volume, WAP, count): the wire's order differs."""
-    fields = body.split(b"\0")
-    first, close, high, low, wap, volume = (float(field or -1) for field in fields[3:9])
-    date, count = fields[2].decode(), int(fields[1])
-    return int(fields[0]), date, first, high, low, close, volume, wap, count
+    fields = payload.split(b"\0")
+    first, close, high, low, wap, volume = (float(field or -1) for field in fields[4:10])
+    date, count = fields[3].decode(), int(fields[2])
+    return int(fields[1]), date, first, high, low, close, volume, wap, count
 
 
-def _update_protobuf(body: bytes) -> tuple[Any, ...]:
+def _update_protobuf(payload: bytes) -> tuple[Any, ...]:
     message = HistoricalDataUpdate()
-    message.ParseFromString(body)
+    message.ParseFromString(payload[_ID:])
     bar = message.historicalDataBar
     volume, wap = float(bar.volume or -1), float(bar.WAP or -1)
     count = bar.barCount if bar.HasField("barCount") else -1
     return message.reqId, bar.date, bar.open, bar.high, bar.low, bar.close, volume, wap, count
 
 
-TEXT_READERS: Final[Mapping[int, MessageReader]] = MappingProxyType(
-    {
-        int(IN.TICK_PRICE): _price_text,
-        int(IN.TICK_SIZE): _size_text,
-        int(IN.MARKET_DEPTH): _depth_text,
-        int(IN.MARKET_DEPTH_L2): _depth_l2_text,
-        int(IN.REAL_TIME_BARS): _five_seconds_text,
-        int(IN.HISTORICAL_DATA_UPDATE): _update_text,
-        int(IN.TICK_BY_TICK): _tick_text,
-    }
-)
+def _behind_id(reader: MessageReader) -> MessageReader:
+    """Return a text reader for frames whose message id is four bytes instead of a field."""
 
-PROTOBUF_READERS: Final[Mapping[int, MessageReader]] = MappingProxyType(
-    {
-        int(IN.TICK_PRICE): _price_protobuf,
-        int(IN.TICK_SIZE): _size_protobuf,
-        int(IN.MARKET_DEPTH): _depth_protobuf(MarketDepth),
-        int(IN.MARKET_DEPTH_L2): _depth_protobuf(MarketDepthL2),
-        int(IN.REAL_TIME_BARS): _five_seconds_protobuf,
-        int(IN.HISTORICAL_DATA_UPDATE): _update_protobuf,
-        int(IN.TICK_BY_TICK): _tick_protobuf,
+    def read(payload: bytes) -> tuple[Any, ...]:
+        return reader(b"\0" + payload[_ID:])
+
+    return read
+
+
+_TEXT: Final[Mapping[int, MessageReader]] = {
+    int(IN.TICK_PRICE): _price_text,
+    int(IN.TICK_SIZE): _size_text,
+    int(IN.MARKET_DEPTH): _depth_text,
+    int(IN.MARKET_DEPTH_L2): _depth_l2_text,
+    int(IN.REAL_TIME_BARS): _five_seconds_text,
+    int(IN.HISTORICAL_DATA_UPDATE): _update_text,
+    int(IN.TICK_BY_TICK): _tick_text,
+}
+
+_PROTOBUF: Final[Mapping[int, MessageReader]] = {
+    int(IN.TICK_PRICE): _price_protobuf,
+    int(IN.TICK_SIZE): _size_protobuf,
+    int(IN.MARKET_DEPTH): _depth_protobuf(MarketDepth),
+    int(IN.MARKET_DEPTH_L2): _depth_protobuf(MarketDepthL2),
+    int(IN.REAL_TIME_BARS): _five_seconds_protobuf,
+    int(IN.HISTORICAL_DATA_UPDATE): _update_protobuf,
+    int(IN.TICK_BY_TICK): _tick_protobuf,
+}
+
+
+def live_readers(server_version: int) -> dict[bytes, tuple[int, MessageReader]]:
+    """Return the bytes that a live message begins with → its message id and its reader.
+
+    Up to 200 a message begins with its id as a field, from 201 with four bytes, and protobuf ids
+    lie 200 above.
+    """
+    if server_version < MIN_SERVER_VER_PROTOBUF:
+        return {b"%d" % number: (number, reader) for number, reader in _TEXT.items()}
+    wide = {
+        number.to_bytes(_ID, "big"): (number, _behind_id(reader))
+        for number, reader in _TEXT.items()
     }
-)
+    return wide | {
+        (number + PROTOBUF_MSG_ID).to_bytes(_ID, "big"): (number, reader)
+        for number, reader in _PROTOBUF.items()
+    }

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from ib_provider.client.upstream import FarmKind
+from ib_provider.domain.pacing import HistoryDemand
+
 __all__ = ["Call", "Channel", "OrderKey", "OrderWish", "Question", "Row"]
 
 Row = TypeVar("Row")
@@ -55,6 +58,8 @@ class Question(Generic[Row]):
         is_subscription: The gateway goes on answering until it is called off.
         empty_is_answer: IB's "no data" is an empty answer, not a failure.
         timeout_s: Bound on the answer, from the last byte sent; the endpoint's where None.
+        farm: The question waits while this kind of farm, or IB itself, is away.
+        history: What IB's rules for historical requests see of it; None where they see nothing.
     """
 
     request: str
@@ -65,3 +70,5 @@ class Question(Generic[Row]):
     is_subscription: bool = False
     empty_is_answer: bool = False
     timeout_s: float | None = None
+    farm: FarmKind | None = None
+    history: HistoryDemand | None = None

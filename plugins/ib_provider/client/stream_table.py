@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from ib_provider.client.live_message import PROTOBUF_READERS, TEXT_READERS
+from ib_provider.client.live_message import MessageReader
 from ib_provider.client.stream import Stream
 from ib_provider.errors import IbProviderError
 
@@ -52,20 +52,17 @@ class StreamTable:
         stream.take(message_id, (request_id, *values))
         return True
 
-    def route(self, message_id: int, body: bytes, *, is_protobuf: bool) -> bool:
+    def route(self, message_id: int, reader: MessageReader, payload: bytes) -> bool:
         """Return whether a frame was a subscription's, having given it to it.
 
         Raises:
             ValueError, TypeError, LookupError, DecodeError: It cannot be read.
         """
-        reader = (PROTOBUF_READERS if is_protobuf else TEXT_READERS).get(message_id)
-        if reader is None:
-            return False
-        if not self._streams:
-            return message_id in _STREAMS_ONLY
-        message = reader(body)
-        stream = self._streams.get(message[0])
-        if stream is None:
-            return message_id in _STREAMS_ONLY
-        stream.take(message_id, message)
-        return True
+        streams = self._streams
+        if streams:
+            message = reader(payload)
+            stream = streams.get(message[0])
+            if stream is not None:
+                stream.take(message_id, message)
+                return True
+        return message_id in _STREAMS_ONLY

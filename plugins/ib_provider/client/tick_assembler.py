@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from time import time_ns
+from typing import Any, Final
 
 from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
 
 __all__ = ["BidAskAssembler", "MidpointAssembler", "TradeAssembler"]
+
+#: Makes a named tuple without its Python-level constructor: half the time of a tick.
+_new: Final = tuple.__new__
 
 
 class _Seconds:
@@ -38,36 +41,37 @@ class _Seconds:
 class TradeAssembler(_Seconds):
     """Trades. Equal prints of one second are counted, so that each has a name of its own."""
 
-    __slots__ = ("_con_id", "_emit", "_seen", "_seen_second")
+    __slots__ = ("_con_id", "_emit", "_seen")
 
     def __init__(self, emit: Callable[[TradeTick], None], *, con_id: int) -> None:
         super().__init__()
         self._emit = emit
         self._con_id = con_id
-        self._seen_second = -1
         self._seen: dict[tuple[Any, ...], int] = {}
 
     def take(self, _message_id: int, message: Any) -> None:
         """Put one trade."""
         _, _, second, price, size, exchange, conditions, past_limit, unreported = message
-        if second != self._seen_second:
-            self._seen_second = second
+        if second != self._second:
+            self.instant(second)
             self._seen.clear()
-        what = (price, size, exchange, conditions)
-        ordinal = self._seen.get(what, 0)
-        self._seen[what] = ordinal + 1
+        what, seen = (price, size, exchange, conditions), self._seen
+        ordinal = seen[what] = seen.get(what, -1) + 1
         self._emit(
-            TradeTick(
-                self._con_id,
-                self.instant(second),
-                price,
-                size,
-                exchange,
-                conditions,
-                ordinal,
-                past_limit,
-                unreported,
-                time.time_ns(),
+            _new(
+                TradeTick,
+                (
+                    self._con_id,
+                    self._instant,
+                    price,
+                    size,
+                    exchange,
+                    conditions,
+                    ordinal,
+                    past_limit,
+                    unreported,
+                    time_ns(),
+                ),
             )
         )
 
@@ -86,16 +90,19 @@ class BidAskAssembler(_Seconds):
         """Put one change."""
         _, _, second, bid, ask, bid_size, ask_size, past_low, past_high = message
         self._emit(
-            BidAskTick(
-                self._con_id,
-                self.instant(second),
-                None if not bid_size and bid in (0, -1) else bid,
-                None if not ask_size and ask in (0, -1) else ask,
-                bid_size,
-                ask_size,
-                past_low,
-                past_high,
-                time.time_ns(),
+            _new(
+                BidAskTick,
+                (
+                    self._con_id,
+                    self.instant(second),
+                    None if not bid_size and bid in (0, -1) else bid,
+                    None if not ask_size and ask in (0, -1) else ask,
+                    bid_size,
+                    ask_size,
+                    past_low,
+                    past_high,
+                    time_ns(),
+                ),
             )
         )
 
@@ -113,4 +120,4 @@ class MidpointAssembler(_Seconds):
     def take(self, _message_id: int, message: Any) -> None:
         """Put one change."""
         _, _, second, price = message
-        self._emit(MidpointTick(self._con_id, self.instant(second), price, time.time_ns()))
+        self._emit(_new(MidpointTick, (self._con_id, self.instant(second), price, time_ns())))

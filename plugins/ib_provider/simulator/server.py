@@ -26,6 +26,7 @@ from ib_provider.simulator.faults.director import FaultDirector
 from ib_provider.simulator.faults.fault_plan import FaultPlan
 from ib_provider.simulator.faults.fault_state import FaultState
 from ib_provider.simulator.gateway_stage import GatewayStage
+from ib_provider.simulator.limits.historical_pacing import HistoricalPacing
 from ib_provider.simulator.limits.message_rate import MessageRate
 from ib_provider.simulator.limits.request_gate import RequestGate
 from ib_provider.simulator.listener import Listener
@@ -66,6 +67,7 @@ class SimulatedGateway:
         self._faults = FaultState(seed=options.seed, silent=options.silent)
         self._transcript = Transcript(options.transcript)
         self._activity = Activity()
+        self._pacing = HistoricalPacing()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -217,7 +219,7 @@ class SimulatedGateway:
                 transcript=self._transcript,
                 most_unread=limits.unread_mb << 20,
             ),
-            gate=RequestGate(limits, self._open_everywhere),
+            gate=RequestGate(limits, self._open_everywhere, self._pacing),
             rate=MessageRate(limits.messages_per_s),
             reject_excess=limits.reject_excess,
             transcript=self._transcript,
