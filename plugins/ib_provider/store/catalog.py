@@ -75,9 +75,9 @@ def rebuild_catalog(
             views.bars_macro(root),
             views.file_view("instruments", views.INSTRUMENTS, instruments.path),
             views.file_view("coverage", views.COVERAGE, coverage_path),
-            *live_views(root),
             views.file_view("splits", views.SPLITS, splits.path),
             *ADJUSTED_VIEWS,
+            *live_views(root),
         )
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty
