@@ -20,7 +20,11 @@
     │   ├── RequestFailed           code, message, request
     │   │   ├── NoSecurityDefinition
     │   │   ├── PacingViolation
-    │   │   └── NoMarketDataPermission
+    │   │   ├── NoMarketDataPermission
+    │   │   ├── InvalidRequest      asking the same again cannot help
+    │   │   ├── QueryCancelled      the gateway called it off
+    │   │   ├── SessionElsewhere    another session of the login has the data; a person ends it
+    │   │   └── UnexplainedRefusal  in words that are not known: a failure, never emptiness
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
     │   ├── DataFarmDown            IB's farm is away; says nothing about the data
@@ -30,6 +34,7 @@
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
@@ -60,6 +65,7 @@ __all__ = [
     "IbProviderError",
     "InvalidInstrumentId",
     "InvalidOrder",
+    "InvalidRequest",
     "LedgerError",
     "LedgerUnavailable",
     "LimitBreached",
@@ -70,13 +76,16 @@ __all__ = [
     "OrderRejected",
     "PacingViolation",
     "ProtocolError",
+    "QueryCancelled",
     "RemoteProtocolError",
     "RequestFailed",
     "RequestTimeout",
     "SchemaMismatch",
+    "SessionElsewhere",
     "StoreError",
     "StreamOverflow",
     "SymbologyError",
+    "UnexplainedRefusal",
     "UnknownVenue",
     "WriteConflict",
     "WrongAccount",
@@ -227,6 +236,29 @@ class NoMarketDataPermission(RequestFailed):
     """The login may not see this data."""
 
 
+class InvalidRequest(RequestFailed):
+    """The gateway cannot answer a request as it is: a wrong step, or data of no such kind."""
+
+
+class QueryCancelled(RequestFailed):
+    """The gateway called a request off that nobody here had called off."""
+
+    transient = True
+
+
+class SessionElsewhere(RequestFailed):
+    """Another session of the same login has the data; a person has to end it."""
+
+
+class UnexplainedRefusal(RequestFailed):
+    """The history service refused in words that are not known, such as another language's.
+
+    It may be "no data" and it may be anything else, so it is a failure and worth a retry.
+    """
+
+    transient = True
+
+
 class RequestTimeout(BrokerError):
     """No answer within the bound. The question stays open: this is not "no data"."""
 
@@ -293,6 +325,19 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class WouldShrink(StoreError):
+    """A replacement of a series that lacks bars which the series holds.
+
+    IB stops serving old data: what is stored may be the only copy.
+    """
+
+    def __init__(self, series: str, *, stored: int, lost: int) -> None:
+        self.series, self.stored, self.lost = series, stored, lost
+        super().__init__(
+            f"{series}: its replacement lacks {lost:,} of the {stored:,} bars that are stored"
+        )
 
 
 class WriteConflict(StoreError):

@@ -30,9 +30,9 @@ from ib_provider.domain.live import DepthBook, IndexPrice, LiveBar, OptionGreeks
 from ib_provider.domain.quote import Quote
 from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
 from ib_provider.errors import LocalProtocolError
-from ib_provider.symbology.venues import venue
+from ib_provider.symbology.home_venue import zone_of
 
-__all__ = ["LiveData", "zone_of"]
+__all__ = ["LiveData"]
 
 Value = TypeVar("Value")
 
@@ -295,15 +295,6 @@ class LiveData(StreamingClient):
             buffer=buffer,
             overflow=overflow,
         )
-
-
-def zone_of(contract: Contract) -> str:
-    """Return the zone of the contract's venue.
-
-    Raises:
-        UnknownVenue: It names none that the table of venues holds.
-    """
-    return venue(contract.primary_exchange or contract.exchange).time_zone
 
 
 def _begin_of_bar(now: datetime, spec: BarSpec) -> datetime:

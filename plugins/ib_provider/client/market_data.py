@@ -1,93 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Historical bars, snapshots and subscriptions. Nothing is kept between two questions."""
+"""The past, snapshots and subscriptions. Nothing is kept between two questions."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pyarrow as pa
-
-from ib_provider.client.bar_frame import BarFrame
-from ib_provider.client.decode_bars import decode_bars
 from ib_provider.client.decode_contract import encode_contract
-from ib_provider.client.decode_time import render_instant
-from ib_provider.client.live_data import LiveData, zone_of
+from ib_provider.client.historical_data import HistoricalData
+from ib_provider.client.live_data import LiveData
 from ib_provider.client.question import Question
 from ib_provider.client.tick import Tick, to_quote
-from ib_provider.client.upstream import FarmKind
-from ib_provider.domain.bar import BarSpec, WhatToShow
 from ib_provider.domain.contract import Contract
-from ib_provider.domain.pacing import SMALL_BARS, HistoryDemand
 from ib_provider.domain.quote import MarketDataType, Quote
-from ib_provider.errors import DataFarmDown
 
 __all__ = ["MarketDataMixin"]
 
-#: Asks for seconds since 1970, whatever the zone of the instrument or of the gateway's machine.
-_EPOCH_DATES = 2
 
-
-class MarketDataMixin(LiveData):
+class MarketDataMixin(LiveData, HistoricalData):
     """Asks for bars and quotes."""
-
-    async def historical_bars(
-        self,
-        contract: Contract,
-        spec: BarSpec,
-        *,
-        end: datetime | None,
-        duration: str,
-        time_zone: str | None = None,
-    ) -> pa.Table:
-        """Return the bars of one request, as IB answers it.
-
-        Args:
-            end: The last instant wanted, None for now.
-            duration: IB's text: ``1 Y``, ``20 D``, ``3600 S``.
-            time_zone: IANA name of the exchange's zone, which gives an intraday bar its session;
-                that of the contract's venue where None.
-
-        Returns:
-            A table of ``BAR_SCHEMA``, ascending. Units: prices in the contract's currency. Empty
-            only where IB said in so many words that it has no data.
-
-        Raises:
-            PacingViolation, NoMarketDataPermission, RequestFailed: As IB's error says.
-            DataFarmDown: IB's historical farm is away: nothing is known of the data.
-            RequestTimeout: No answer; the request was cancelled at the gateway.
-            UnknownVenue: Intraday bars of a venue whose zone is not known, and none was given.
-        """
-        zone = time_zone or (zone_of(contract) if spec.size.is_intraday else "UTC")
-        wanted, until = encode_contract(contract), render_instant(end)
-        upstream = self._session.upstream
-        outages = upstream.outages(FarmKind.HISTORICAL)
-        frames = await self.ask(
-            Question(
-                request=f"{duration} of {spec} bars of {contract} to {until or 'now'}",
-                row=BarFrame,
-                send=lambda ib, i: ib.reqHistoricalData(
-                    i,
-                    wanted,
-                    until,
-                    duration,
-                    str(spec.size),
-                    str(spec.what),
-                    int(spec.rth),
-                    _EPOCH_DATES,
-                    keepUpToDate=False,
-                    chartOptions=[],
-                ),
-                cancel=lambda ib, i: ib.cancelHistoricalData(i),
-                empty_is_answer=True,
-                farm=FarmKind.HISTORICAL,
-                history=_demand(contract, spec, f"{until} {duration}"),
-            )
-        )
-        bars = decode_bars(frames, size=spec.size, time_zone=zone)
-        if not bars.num_rows and upstream.outages(FarmKind.HISTORICAL) != outages:
-            reason = "went away during the request, whose answer is empty"
-            raise DataFarmDown(f"{duration} of {spec} bars of {contract}", reason, 0.0)
-        return bars
 
     async def quote(self, contract: Contract) -> Quote:
         """Return a snapshot of a contract's market; a field that IB did not send is None.
@@ -116,14 +46,3 @@ class MarketDataMixin(LiveData):
         """
         await self._pace()
         await self._write(self._encode(lambda ib, _: ib.reqMarketDataType(int(kind)), 0))
-
-
-def _demand(contract: Contract, spec: BarSpec, span: str) -> HistoryDemand:
-    """Return what IB's pacing rules see of a request for bars."""
-    series = f"{contract!r} {spec.what}"
-    return HistoryDemand(
-        identity=f"{series} {spec.size} {spec.rth} {span}",
-        series=series,
-        weight=2 if spec.what is WhatToShow.BID_ASK else 1,
-        is_paced=str(spec.size) in SMALL_BARS,
-    )

@@ -9,7 +9,7 @@ Rules:
       next question about it will tell: it must not take the connection down.
 """
 
-# ruff: noqa: ARG002, D102, N802, N803, PLR0917 ibapi calls these by name, and says what each is
+# ruff: noqa: ARG002, D102, FBT001, N802, N803, PLR0917 ibapi calls these by name, and says what each is
 from __future__ import annotations
 
 import logging
@@ -21,6 +21,7 @@ from typing import Any
 from ibapi.wrapper import EWrapper
 
 from ib_provider.client.decode_contract import decode_contract, decode_instrument
+from ib_provider.client.decode_history import decode_histogram, decode_schedule
 from ib_provider.client.decode_number import int_or_zero, number, quantity
 from ib_provider.client.decode_order import (
     decode_commission,
@@ -29,6 +30,7 @@ from ib_provider.client.decode_order import (
     decode_open_order,
     decode_status,
 )
+from ib_provider.client.decode_time import parse_instant
 from ib_provider.client.event import (
     AccountsKnown,
     CommissionReported,
@@ -103,6 +105,33 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
 
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
         self._pending.end(reqId)
+
+    def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
+        self._pending.add(reqId, lambda: parse_instant(headTimestamp))
+        self._pending.end(reqId)
+
+    def historicalSchedule(
+        self, reqId: int, startDateTime: str, endDateTime: str, timeZone: str, sessions: list[Any]
+    ) -> None:
+        self._pending.add(
+            reqId, lambda: decode_schedule(startDateTime, endDateTime, timeZone, sessions)
+        )
+        self._pending.end(reqId)
+
+    def histogramData(self, reqId: int, items: Any) -> None:
+        self._pending.add(reqId, lambda: decode_histogram(items))
+        self._pending.end(reqId)
+
+    def historicalTicks(self, reqId: int, ticks: list[Any], done: bool) -> None:
+        self._pending.add(reqId, lambda: ticks)
+        if done:
+            self._pending.end(reqId)
+
+    def historicalTicksBidAsk(self, reqId: int, ticks: list[Any], done: bool) -> None:
+        self.historicalTicks(reqId, ticks, done)
+
+    def historicalTicksLast(self, reqId: int, ticks: list[Any], done: bool) -> None:
+        self.historicalTicks(reqId, ticks, done)
 
     def marketDataType(self, reqId: int, marketDataType: int) -> None:
         if self._streams.push(reqId, TYPE, marketDataType):

@@ -136,13 +136,18 @@ class SimulatedGateway:
             self._brokerage,
             beat=self._beat,
             flows=lambda: self._faults.quotes_flow,
+            outages=lambda: self._faults.outages,
             entitlements=self.options.entitlements,
         )
         handlers: Handlers = {
             **live_handlers(self._brokerage, live),
             **self._session_desk.handlers,
             **self._account_desk.handlers,
-            **ContractDesk(self._brokerage.contracts, self._brokerage.clock.now).handlers,
+            **ContractDesk(
+                self._brokerage.contracts,
+                self._brokerage.clock.now,
+                self._brokerage.market.alterations.calendar,
+            ).handlers,
             **OrderDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, self.options.history).handlers,
         }
@@ -205,7 +210,12 @@ class SimulatedGateway:
             now=self._brokerage.clock.now,
             started=self._started,
             handle=self._handle,
-            outbox=Outbox(writer, faults=self._faults, transcript=self._transcript),
+            outbox=Outbox(
+                writer,
+                faults=self._faults,
+                transcript=self._transcript,
+                most_unread=limits.unread_mb << 20,
+            ),
             gate=RequestGate(limits, self._open_everywhere, self._pacing),
             rate=MessageRate(limits.messages_per_s),
             reject_excess=limits.reject_excess,

@@ -33,9 +33,11 @@ from ib_provider.wire.messages import (
     ReqHistoricalData,
 )
 
-__all__ = ["BarDesk"]
+__all__ = ["BARS", "BarDesk"]
 
-_BARS: Final = "bars"
+BARS: Final = "bars"
+"""The name of its work for a client."""
+
 _SPLIT_SINCE: Final = 196
 
 Parts = list[Sequence[BarRow]]
@@ -55,7 +57,7 @@ class BarDesk:
 
     def _begin(self, client: ClientLink, request: ReqHistoricalData) -> None:
         request_id = request.request_id
-        if client.is_running(_BARS, request_id):
+        if client.is_running(BARS, request_id):
             text = f"Duplicate ticker id for API historical: {request_id}"
             client.fail(request_id, Refusal(code=386, message=text))
             return
@@ -71,7 +73,7 @@ class BarDesk:
         if isinstance(query, Refusal):
             client.fail(request_id, query)
             return
-        client.begin(_BARS, request_id, self._answer(client, request, listing, query))
+        client.begin(BARS, request_id, self._answer(client, request, listing, query))
 
     async def _answer(
         self, client: ClientLink, request: ReqHistoricalData, listing: Listing, query: BarQuery
@@ -143,7 +145,7 @@ class BarDesk:
         return self._past.key(listing), listing.time_zone, query, today, edition, split
 
     def _cancel(self, client: ClientLink, request: CancelHistoricalData) -> None:
-        if client.end(_BARS, request.request_id):
+        if client.end(BARS, request.request_id):
             text = f"{SERVICE}API historical data query cancelled: {request.request_id}"
             client.fail(request.request_id, Refusal(code=162, message=text))
             return

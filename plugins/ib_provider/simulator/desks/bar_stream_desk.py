@@ -16,7 +16,7 @@ from typing import Final
 from ib_provider.domain.bar import WhatToShow
 from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.desks.live_market import LiveMarket, Traded, no_such_stream
+from ib_provider.simulator.desks.live_market import DataLine, LiveMarket, Traded, no_such_stream
 from ib_provider.simulator.exchange.matching import money
 from ib_provider.simulator.market.bar_columns import BarColumns, gathered, priced, seen_as
 from ib_provider.simulator.market.market import Market
@@ -88,10 +88,11 @@ class BarStreamDesk:
     async def _run(self, client: ClientLink, stream: _Stream) -> None:
         beat, symbol = self._live.beat, stream.traded.listing.contract.symbol
         done = -(-beat.second // _SIZE_S) * _SIZE_S  # the bar that runs already is nobody's
+        line = DataLine(self._live)
         while True:
             now = await beat.after(done + _SIZE_S - 1)
             upto = min(now // _SIZE_S * _SIZE_S, done + _A_STRETCH_S)
-            if self._live.flows and not self._live.halted(symbol):
+            if line.flows() and not (line.missed or self._live.halted(symbol)):
                 for bar in self._bars(stream, done, upto):
                     client.send(bar)
             done = upto

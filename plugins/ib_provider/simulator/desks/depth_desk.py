@@ -20,7 +20,7 @@ from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts.listing import SMART
 from ib_provider.simulator.desks.depth_rows import Row, Step, spread_over, steps
 from ib_provider.simulator.desks.exchange_desk import BY_MAKER, DEPTH_EXCHANGES
-from ib_provider.simulator.desks.live_market import LiveMarket, Traded
+from ib_provider.simulator.desks.live_market import DataLine, LiveMarket, Traded
 from ib_provider.simulator.exchange.matching import money
 from ib_provider.simulator.market.market import Level
 from ib_provider.simulator.refusal import Refusal, invalid
@@ -61,7 +61,7 @@ class _Book:
     traded: Traded
     makers: tuple[str, ...]
     held: dict[int, list[Row]]
-    lost: bool = False
+    line: DataLine
 
 
 class DepthDesk:
@@ -97,7 +97,7 @@ class DepthDesk:
         if request.smart_depth:
             text = f"Exchanges - Depth: {'; '.join(makers)}; "
             client.fail(request_id, Refusal(code=2152, message=text))
-        book = _Book(request, found, makers, {_ASK: [], _BID: []})
+        book = _Book(request, found, makers, {_ASK: [], _BID: []}, DataLine(self._live))
         client.begin(_DEPTH, request_id, self._run(client, book))
 
     def _cancel(self, client: ClientLink, request: CancelMktDepth) -> None:
@@ -113,13 +113,10 @@ class DepthDesk:
             second = await self._live.beat.after(second)
 
     def _tell(self, client: ClientLink, book: _Book, second: int) -> None:
-        if not self._live.flows:
-            book.lost = True
+        if self._live.halted(book.traded.listing.contract.symbol) or not book.line.flows():
             return
-        if self._live.halted(book.traded.listing.contract.symbol):
-            return
-        if book.lost:
-            book.held, book.lost = {_ASK: [], _BID: []}, False
+        if book.line.missed:
+            book.held = {_ASK: [], _BID: []}
             client.fail(book.request.request_id, _RESET)
         for side, rows in self._rows(book, second).items():
             for step in steps(book.held[side], rows):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """One side of an order book as a client holds it, and the steps that bring it up to date.
 
-A client applies steps in order: an insertion moves the rows from there on down, a deletion moves
-them up. Rows are deleted first, the last ones first, so that no client ever holds more rows than it
-asked for.
+Clients disagree about an insertion: by the documentation it moves the rows from there on down;
+ib_async overwrites the row, because gateways were never seen to send another kind. So rows are
+changed in place, inserted behind the last one and deleted from the end, which both understand.
 """
 
 from __future__ import annotations
@@ -38,21 +38,13 @@ class Step(NamedTuple):
 
 def steps(held: Sequence[Row], wanted: Sequence[Row]) -> Iterator[Step]:
     """Yield the steps from the rows that a client holds to those it should."""
-    names = {(row.price, row.maker) for row in wanted}
-    left = list(held)
-    for position in range(len(left) - 1, -1, -1):
-        if (left[position].price, left[position].maker) not in names:
-            yield Step(position, DELETE, left.pop(position))
+    for position in range(len(held) - 1, len(wanted) - 1, -1):
+        yield Step(position, DELETE, held[position])
     for position, row in enumerate(wanted):
-        known = left[position] if position < len(left) else None
-        if known is None or (known.price, known.maker) != (row.price, row.maker):
-            left.insert(position, row)
+        if position >= len(held):
             yield Step(position, INSERT, row)
-        elif known.size != row.size:
-            left[position] = row
+        elif row != held[position]:
             yield Step(position, UPDATE, row)
-    for position in range(len(left) - 1, len(wanted) - 1, -1):  # rows that changed places
-        yield Step(position, DELETE, left.pop(position))
 
 
 def spread_over(levels: Sequence[Level], makers: Sequence[str], rows: int, name: str) -> list[Row]:

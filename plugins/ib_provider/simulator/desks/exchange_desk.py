@@ -16,7 +16,7 @@ from ib_provider.wire.messages import (
     SmartComponents,
 )
 
-__all__ = ["BBO_EXCHANGE", "BY_MAKER", "DEPTH_EXCHANGES", "ExchangeDesk"]
+__all__ = ["BBO_EXCHANGE", "BY_MAKER", "DEPTH_EXCHANGES", "LETTERS", "ExchangeDesk"]
 
 BBO_EXCHANGE: Final = "9c0001"
 """What a quote of a US stock names as its map of letters."""
@@ -24,41 +24,44 @@ BBO_EXCHANGE: Final = "9c0001"
 BY_MAKER: Final = "Deep2"
 """A book whose rows name an exchange or a market maker; else rows are prices."""
 
+_GROUP: Final = 1
+"""Of exchanges whose books are shown together; ib_async reads no book without it."""
+
 DEPTH_EXCHANGES: Final = (
     *(
-        DepthExchange(exchange=name, sec_type="STK", service_data_type=BY_MAKER)
+        DepthExchange(exchange=name, sec_type="STK", service_data_type=BY_MAKER, agg_group=_GROUP)
         for name in ("ISLAND", "NASDAQ", "ARCA", "BATS", "NYSE", "AMEX", "IEX", "EDGEA", "BYX")
     ),
     *(
-        DepthExchange(exchange=name, sec_type="STK")
+        DepthExchange(exchange=name, sec_type="STK", agg_group=_GROUP)
         for name in ("LSE", "IBIS", "SBF", "AEB", "TSEJ", "SEHK", "TSE", "ASX", "EBS")
     ),
     *(
-        DepthExchange(exchange=name, sec_type=kind)
+        DepthExchange(exchange=name, sec_type=kind, agg_group=_GROUP)
         for name in ("CME", "CBOT", "NYMEX", "COMEX", "CFE", "EUREX")
         for kind in ("FUT", "FOP")
     ),
-    DepthExchange(exchange="IDEALPRO", sec_type="CASH"),
-    DepthExchange(exchange="IBCMDTY", sec_type="CMDTY"),
-    DepthExchange(exchange="PAXOS", sec_type="CRYPTO"),
-    DepthExchange(exchange="ZEROHASH", sec_type="CRYPTO"),
+    DepthExchange(exchange="IDEALPRO", sec_type="CASH", agg_group=_GROUP),
+    DepthExchange(exchange="IBCMDTY", sec_type="CMDTY", agg_group=_GROUP),
+    DepthExchange(exchange="PAXOS", sec_type="CRYPTO", agg_group=_GROUP),
+    DepthExchange(exchange="ZEROHASH", sec_type="CRYPTO", agg_group=_GROUP),
 )
 """Where a book is shown. Source: the kinds are IB's, which exchanges is from memory."""
 
 
-#: Letters of the US tapes. Source: the exchanges' own codes, public in the SIP specifications.
-_LETTERS: Final = (
-    ("AMEX", "A"),
-    ("NASDAQ", "Q"),
-    ("NYSE", "N"),
-    ("ARCA", "P"),
-    ("BATS", "Z"),
-    ("BYX", "Y"),
-    ("EDGEA", "J"),
-    ("EDGEX", "K"),
-    ("IEX", "V"),
-    ("CHX", "M"),
-)
+LETTERS: Final = {
+    "AMEX": "A",
+    "NASDAQ": "Q",
+    "NYSE": "N",
+    "ARCA": "P",
+    "BATS": "Z",
+    "BYX": "Y",
+    "EDGEA": "J",
+    "EDGEX": "K",
+    "IEX": "V",
+    "CHX": "M",
+}
+"""Exchange → its letter. Source: the US tapes' codes, public in the SIP specifications."""
 
 
 class ExchangeDesk:
@@ -80,6 +83,6 @@ class ExchangeDesk:
             return
         components = tuple(
             SmartComponent(bit_number=number, exchange=name, letter=letter)
-            for number, (name, letter) in enumerate(_LETTERS)
+            for number, (name, letter) in enumerate(LETTERS.items())
         )
         client.send(SmartComponents(request_id=request.request_id, components=components))

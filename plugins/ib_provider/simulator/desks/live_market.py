@@ -17,7 +17,7 @@ from ib_provider.simulator.market.market import Market
 from ib_provider.simulator.market_beat import MarketBeat
 from ib_provider.simulator.refusal import Refusal
 
-__all__ = ["LiveMarket", "Traded", "no_such_stream"]
+__all__ = ["DataLine", "LiveMarket", "Traded", "no_such_stream"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +60,7 @@ class LiveMarket:
 
     Args:
         flows: Whether market data reaches the gateway: not while its farm is broken.
+        outages: How often it has stopped to.
     """
 
     def __init__(
@@ -68,12 +69,14 @@ class LiveMarket:
         *,
         beat: MarketBeat,
         flows: Callable[[], bool],
+        outages: Callable[[], int],
         entitlements: Entitlements,
     ) -> None:
         self.beat = beat
         self.entitlements = entitlements
         self._brokerage = brokerage
         self._flows = flows
+        self._outages = outages
 
     @property
     def market(self) -> Market:
@@ -84,6 +87,11 @@ class LiveMarket:
     def flows(self) -> bool:
         """Return whether market data reaches the gateway."""
         return self._flows()
+
+    @property
+    def outages(self) -> int:
+        """Return how often market data has stopped reaching the gateway."""
+        return self._outages()
 
     def find(self, wanted: Contract) -> Traded | Refusal:
         """Return the one contract a description means, or the error for none or several."""
@@ -108,6 +116,23 @@ class LiveMarket:
     def hard_to_borrow(self, symbol: str) -> bool:
         """Return whether short sales of a symbol are held."""
         return symbol in self._brokerage.options.hard_to_borrow
+
+
+class DataLine:
+    """Whether data reaches one stream, and whether some was missed since the last look."""
+
+    def __init__(self, live: LiveMarket) -> None:
+        self._live = live
+        self._known = live.outages
+        self.missed = False
+
+    def flows(self) -> bool:
+        """Return whether data arrives; ``missed`` then says whether some did not before."""
+        if not self._live.flows:
+            return False
+        self.missed = self._live.outages != self._known
+        self._known = self._live.outages
+        return True
 
 
 def no_such_stream(client: ClientLink, request_id: int) -> None:

@@ -22,9 +22,10 @@ from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts.listing import SMART
 from ib_provider.simulator.desks.exchange_desk import BBO_EXCHANGE
+from ib_provider.simulator.desks.exchange_letters import exchange_ticks
 from ib_provider.simulator.desks.generic_ticks import NO_BASE_TICKS, parse_generic_ticks
 from ib_provider.simulator.desks.generic_values import GenericValues, Moment
-from ib_provider.simulator.desks.live_market import LiveMarket, no_such_stream
+from ib_provider.simulator.desks.live_market import DataLine, LiveMarket, no_such_stream
 from ib_provider.simulator.desks.option_ticks import option_ticks, option_view
 from ib_provider.simulator.desks.quote_source import QuoteSource, SingleSource, combo_source
 from ib_provider.simulator.desks.quote_ticks import (
@@ -70,6 +71,7 @@ class _Stream:
     values: GenericValues
     delayed: bool
     since: int
+    line: DataLine
     told: dict[tuple[type, int], Answer] = field(default_factory=dict)
 
     @property
@@ -153,7 +155,7 @@ class QuoteDesk:
             self._live, first, request.request_id, frozenset() if combined else generic
         )
         since = int(self._at(delayed=delayed).timestamp())
-        return _Stream(request, source, values, delayed, since)
+        return _Stream(request, source, values, delayed, since, DataLine(self._live))
 
     async def _run(self, client: ClientLink, stream: _Stream) -> None:
         request_id, beat = stream.request.request_id, self._live.beat
@@ -185,10 +187,11 @@ class QuoteDesk:
                     second = await self._live.beat.after(second)
 
     def _tell(self, client: ClientLink, stream: _Stream) -> None:
-        if not self._live.flows:
-            stream.told.clear()
-            stream.since = self._live.beat.second
+        if not stream.line.flows():
             return
+        if stream.line.missed:
+            stream.told.clear()
+            stream.since = int(self._at(delayed=stream.delayed).timestamp())
         halted = any(map(self._live.halted, stream.symbols))
         if halted and stream.told:
             self._tell_halt(client, stream)
@@ -222,6 +225,8 @@ class QuoteDesk:
             yield from quote_ticks(
                 request.request_id, quote, stream.source.shape, kind=kind, halted=halted
             )
+            if len(stream.source.parts) == 1 and not stream.delayed:
+                yield from exchange_ticks(request.request_id, first, quote)
         if len(stream.source.parts) == 1:
             view = option_view(self._live.market, first.key, at)
             if view is not None:

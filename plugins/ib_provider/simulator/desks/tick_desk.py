@@ -16,7 +16,7 @@ from typing import Final
 
 from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.desks.live_market import LiveMarket, Traded, no_such_stream
+from ib_provider.simulator.desks.live_market import DataLine, LiveMarket, Traded, no_such_stream
 from ib_provider.simulator.market.ticks import Middle, Quote, TickTape, Trade, venue_at
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import (
@@ -158,9 +158,10 @@ class TickDesk:
         done = beat.second
         if stream.request.count:
             client.send(stream.past(done))
+        line = DataLine(self._live)
         while True:
             upto = min(await beat.after(done), done + _A_STRETCH_S)
-            if self._live.flows and not self._live.halted(symbol):
+            if line.flows() and not (line.missed or self._live.halted(symbol)):
                 await _send(client, stream.live, done, upto)
             done = upto
             await client.drain()

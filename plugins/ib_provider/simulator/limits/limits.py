@@ -28,6 +28,7 @@ class Limits:
         tick_by_tick: Tick-by-tick requests of the whole login; IB gives about 5 in 100 lines.
         historical: Requests for bars that one client may have open.
         summaries: Account summaries that one client may have open.
+        unread_mb: Megabytes that a client may leave unread before its connection is cut.
         search_gap_s: Seconds between two symbol searches of one client.
 
     Source: TWS API documentation; ``depth``, ``historical`` and ``summaries`` also from captures.
@@ -44,6 +45,7 @@ class Limits:
     tick_by_tick: int = 5
     historical: int = 50
     summaries: int = 2
+    unread_mb: int = 64
     search_gap_s: float = 1.0
 
     @property
@@ -55,7 +57,10 @@ class Limits:
 
     def problems(self) -> Iterator[str]:
         """Yield what is wrong with the numbers."""
-        names = ("max_clients", "lines", "depth", "tick_by_tick", "historical", "summaries")
+        names = (
+            *("max_clients", "lines", "depth", "tick_by_tick", "historical", "summaries"),
+            "unread_mb",
+        )
         for name in names:
             if getattr(self, name) < 0:
                 yield f"{name}: {getattr(self, name)} is below zero"

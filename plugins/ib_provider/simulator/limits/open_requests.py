@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["KINDS", "STREAMS", "OpenRequests", "RequestKind", "kind_of"]
+__all__ = ["KINDS", "PAST", "STREAMS", "OpenRequests", "RequestKind", "kind_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,12 @@ class RequestKind:
     counted_as: str = ""
 
 
+PAST: Final = "historical"
+"""The kind of requests for bars; heads and ticks of the past are counted with it."""
+
 _KINDS: Final = (
     RequestKind(
-        name="historical",
+        name=PAST,
         opened_by="ReqHistoricalData",
         cancelled_by="CancelHistoricalData",
         ended_by=("HistoricalDataEnd", "HistoricalSchedule"),
@@ -42,22 +45,27 @@ _KINDS: Final = (
         name="heads",
         opened_by="ReqHeadTimestamp",
         cancelled_by="CancelHeadTimestamp",
-        counted_as="historical",
+        counted_as=PAST,
     ),
     RequestKind(
         name="past_ticks",
         opened_by="ReqHistoricalTicks",
         cancelled_by="CancelHistoricalTicks",
         ended_by=("HistoricalTicks", "HistoricalTicksBidAsk", "HistoricalTicksLast"),
-        counted_as="historical",
+        counted_as=PAST,
     ),
     RequestKind(
         name="lines",
         opened_by="ReqMktData",
         cancelled_by="CancelMktData",
-        ended_by=("TickSnapshotEnd",),
+        ended_by=("TickSnapshotEnd", "RerouteMktData"),
     ),
-    RequestKind(name="depth", opened_by="ReqMktDepth", cancelled_by="CancelMktDepth"),
+    RequestKind(
+        name="depth",
+        opened_by="ReqMktDepth",
+        cancelled_by="CancelMktDepth",
+        ended_by=("RerouteMktDepth",),
+    ),
     RequestKind(
         name="tick_by_tick", opened_by="ReqTickByTickData", cancelled_by="CancelTickByTickData"
     ),

@@ -39,6 +39,15 @@ class VenueCalendar:
         """End a session of a venue, regular hours and all, at an instant."""
         self._early[venue, session] = at
 
+    @property
+    def is_altered(self) -> bool:
+        """Return whether anything was ordered."""
+        return bool(self._closed or self._early)
+
+    def early_end(self, venue: str, session: date) -> datetime | None:
+        """Return when a session was ordered to end; None where it was not."""
+        return self._early.get((venue, session))
+
     def is_closed(self, venue: str, session: date) -> bool:
         """Return whether a session was called off."""
         return (venue, session) in self._closed
