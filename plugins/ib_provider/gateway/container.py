@@ -53,6 +53,8 @@ __all__ = ["GatewayContainer"]
 
 _POLL_S: Final = 0.5
 _PROBE_TIMEOUT_S: Final = 2.0
+#: How often the engine may start a container again before a start gives it up.
+_CRASHES: Final = 3
 #: How long a stopped gateway may take to close its session at IB before it is killed.
 _STOP_TIMEOUT_S: Final = 30
 
@@ -249,8 +251,11 @@ class GatewayContainer:
             if phase is LoginPhase.REFUSED:
                 self._halt(container)
             raise GatewayLoginFailed(status.name, _diagnosis(status.login))
-        if not status.is_running:
-            text = f"ended with code {status.exit_code}: {_last_line(container)}"
+        if not status.is_running or status.restarts >= _CRASHES:
+            if status.is_running:
+                self._halt(container)
+            often = f" {status.restarts} times" if status.restarts > 1 else ""
+            text = f"the container ended{often}, at last with: {_last_line(container)}"
             raise GatewayNotReady(self.address, text, 0)
 
     def _refuse_throttled(self, status: ContainerStatus) -> None:
@@ -317,7 +322,8 @@ def _diagnosis(login: LoginProgress) -> str:
 
 
 def _last_line(container: Container) -> str:
-    lines = [line for _, line in read_log(container) if line.strip()]
+    every = read_log(container, this_start_only=False)
+    lines = [line for _, line in every if line.strip()]
     return lines[-1] if lines else "it printed nothing"
 
 

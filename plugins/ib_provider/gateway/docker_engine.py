@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
 import docker
 from docker import DockerClient
 from docker.errors import APIError, DockerException
