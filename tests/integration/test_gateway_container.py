@@ -8,12 +8,10 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from docker import DockerClient
 
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
@@ -28,66 +26,19 @@ from ib_provider.errors import (
 from ib_provider.gateway.container import GatewayContainer
 from ib_provider.gateway.container_settings import ContainerSettings
 from ib_provider.gateway.container_status import GatewayState
-from ib_provider.gateway.credentials import Credentials
 from ib_provider.gateway.login_phase import LoginPhase
-from tests.support.docker_engine import BASE_IMAGE, docker_engine_url, stand_in_image, wait_until
-
-__all__ = ["docker_engine_url", "stand_in_image"]
-
-PASSWORD = "correct-horse-battery-staple"
-VNC_PASSWORD = "another-horse"
-
-
-def login(user: str = "trader-joe", password: str = PASSWORD) -> Credentials:
-    return Credentials(user=user, password=password)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-class Bench:
-    """Containers of one test, what they told, and a look behind them at the engine."""
-
-    def __init__(self, url: str, image: str, folder: Path, name: str) -> None:
-        self.engine = DockerClient(base_url=url, timeout=60)
-        self.told: list[str] = []
-        self.settings = ContainerSettings(
-            name=name, image=image, port=free_port(), memory_mb=None, cpus=None
-        )
-        self._url, self._folder = url, folder
-
-    def container(self, **changes: Any) -> GatewayContainer:
-        return GatewayContainer(
-            settings=replace(self.settings, **changes),
-            locks=self._folder,
-            engine_url=self._url,
-            progress=self.told.append,
-        )
-
-    @property
-    def raw(self) -> Any:
-        return self.engine.containers.get(self.settings.container_name)
-
-    def confirm_second_factor(self) -> None:
-        assert self.raw.exec_run(["touch", "/tmp/confirmed"]).exit_code == 0
-
-    def close(self) -> None:
-        for container in self.engine.containers.list(all=True):
-            if container.name == self.settings.container_name:
-                container.remove(force=True)
-        self.engine.close()
+from tests.support.docker_engine import BASE_IMAGE, wait_until
+from tests.support.gateway_bench import PASSWORD, VNC_PASSWORD, GatewayBench, free_port, login
 
 
 @pytest.fixture
 def bench(
     docker_engine_url: str, stand_in_image: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Bench]:
+) -> Iterator[GatewayBench]:
     """Return a place for one container, which ends with the test."""
-    found = Bench(docker_engine_url, stand_in_image, tmp_path, f"gw-{abs(hash(request.node.name))}")
+    found = GatewayBench(
+        docker_engine_url, stand_in_image, tmp_path, f"gw-{abs(hash(request.node.name))}"
+    )
     try:
         yield found
     finally:
@@ -95,7 +46,7 @@ def bench(
 
 
 async def test_started_gateway_serves_a_session_and_is_adopted_by_the_next_start(
-    bench: Bench,
+    bench: GatewayBench,
 ) -> None:
     """Up is a handshake; a second start finds the first one's container and changes nothing."""
     status = bench_start(bench)
@@ -111,7 +62,7 @@ async def test_started_gateway_serves_a_session_and_is_adopted_by_the_next_start
     assert any("runs as asked" in line for line in bench.told)
 
 
-def bench_start(bench: Bench, **changes: Any) -> Any:
+def bench_start(bench: GatewayBench, **changes: Any) -> Any:
     return in_thread(lambda: bench.container(**changes).start(login()))
 
 
@@ -124,7 +75,7 @@ def in_thread(act: Callable[[], Any]) -> Any:
     return results[0]
 
 
-def test_running_gateway_with_other_settings_is_refused_and_left_alone(bench: Bench) -> None:
+def test_running_gateway_with_other_settings_is_refused_and_left_alone(bench: GatewayBench) -> None:
     """The error names what differs, but not the user; the container still runs."""
     bench.container().start(login())
     first = bench.raw.id
@@ -140,7 +91,7 @@ def test_running_gateway_with_other_settings_is_refused_and_left_alone(bench: Be
     assert bench.container().status().state is GatewayState.ABSENT
 
 
-def test_two_starts_at_once_make_one_container(bench: Bench) -> None:
+def test_two_starts_at_once_make_one_container(bench: GatewayBench) -> None:
     """The second waits for the first and takes its container."""
     done: list[Any] = []
     threads = [
@@ -155,7 +106,7 @@ def test_two_starts_at_once_make_one_container(bench: Bench) -> None:
     assert sum(line.startswith("creating") for line in bench.told) == 1
 
 
-def test_wrong_password_fails_at_once_and_is_tried_once(bench: Bench) -> None:
+def test_wrong_password_fails_at_once_and_is_tried_once(bench: GatewayBench) -> None:
     """IB locks a user after a few failures, so the container is stopped; the next may succeed."""
     with pytest.raises(GatewayLoginFailed, match=r"credentials refused; correct the user name"):
         bench.container().start(login(password="wrong"))
@@ -166,7 +117,9 @@ def test_wrong_password_fails_at_once_and_is_tried_once(bench: Bench) -> None:
     assert bench.container().start(login()).state is GatewayState.READY
 
 
-def test_second_factor_is_waited_for_named_and_asked_again_after_a_restart(bench: Bench) -> None:
+def test_second_factor_is_waited_for_named_and_asked_again_after_a_restart(
+    bench: GatewayBench,
+) -> None:
     """A login of an earlier start counts for nothing, though its lines are still in the log."""
     container, user = bench.container(), login(user="second-factor")
     with pytest.raises(GatewayNotReady, match="waiting for the second factor; confirm") as caught:
@@ -194,7 +147,7 @@ def test_second_factor_is_waited_for_named_and_asked_again_after_a_restart(bench
     assert container.logs(tail=1) == every[-1:]
 
 
-def test_throttled_login_fails_with_its_wait_and_is_not_tried_again(bench: Bench) -> None:
+def test_throttled_login_fails_with_its_wait_and_is_not_tried_again(bench: GatewayBench) -> None:
     """IB said how long: 4 minutes and 47 seconds. Another start would only lengthen it."""
     user = login(user="throttled")
     with pytest.raises(GatewayLoginFailed, match="too many failed logins, for 287 s"):
@@ -205,13 +158,13 @@ def test_throttled_login_fails_with_its_wait_and_is_not_tried_again(bench: Bench
     assert bench.raw.status == "exited"
 
 
-def test_user_logged_in_elsewhere_is_named(bench: Bench) -> None:
+def test_user_logged_in_elsewhere_is_named(bench: GatewayBench) -> None:
     """Nobody sits before the dialog, so waiting is in vain."""
     with pytest.raises(GatewayLoginFailed, match="logged in elsewhere; log out elsewhere"):
         bench.container(existing_session_action="manual").start(login(user="elsewhere"))
 
 
-async def test_live_gateway_has_its_own_port_and_limits(bench: Bench) -> None:
+async def test_live_gateway_has_its_own_port_and_limits(bench: GatewayBench) -> None:
     """Everything is on the loopback; the VNC server only because it was asked for."""
     live, vnc_port = TradingMode.LIVE, free_port()
     changes = {
@@ -241,7 +194,7 @@ async def test_live_gateway_has_its_own_port_and_limits(bench: Bench) -> None:
     assert any("READ_ONLY_API: yes" in line for line in container.logs())
 
 
-def test_taken_port_and_missing_image_leave_nothing_behind(bench: Bench) -> None:
+def test_taken_port_and_missing_image_leave_nothing_behind(bench: GatewayBench) -> None:
     """Both are the engine's refusals, worth a retry, and say what was in the way."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -254,14 +207,14 @@ def test_taken_port_and_missing_image_leave_nothing_behind(bench: Bench) -> None
     assert bench.container().status().state is GatewayState.ABSENT
 
 
-def test_container_that_ends_again_and_again_is_given_up(bench: Bench) -> None:
+def test_container_that_ends_again_and_again_is_given_up(bench: GatewayBench) -> None:
     """The engine would start it for ever; its last words are passed on and it is stopped."""
     with pytest.raises(GatewayNotReady, match=r"ended 3 times, at last with: it printed nothing"):
         bench.container(image=BASE_IMAGE).start(login())
     assert bench.container().status().state is GatewayState.STOPPED
 
 
-def test_container_of_somebody_else_is_never_touched(bench: Bench) -> None:
+def test_container_of_somebody_else_is_never_touched(bench: GatewayBench) -> None:
     """Its name is taken; it is neither adopted, nor replaced, nor stopped."""
     name = bench.settings.container_name
     foreign = bench.engine.containers.create(bench.settings.image, name=name)
@@ -272,7 +225,7 @@ def test_container_of_somebody_else_is_never_touched(bench: Bench) -> None:
 
 
 def test_password_is_in_no_log_label_variable_or_repr(
-    bench: Bench, caplog: pytest.LogCaptureFixture
+    bench: GatewayBench, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whoever may only look at the engine learns the user name and the path of a file."""
     caplog.set_level(logging.DEBUG)

@@ -129,7 +129,7 @@ def _install() -> None:
         raise _NoEngineError("dockerd is not installed, and there is no apt-get to install it")
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     _run(["apt-get", "-q", "update"], env=environ)
-    wanted = ["install", "-y", "--no-install-recommends", "docker.io"]
+    wanted = ["install", "-y", "--no-install-recommends", "-o", "Acquire::Retries=5", "docker.io"]
     _run(["apt-get", "-q", *wanted], env=environ)
 
 
@@ -245,7 +245,8 @@ def _import_base(client: DockerClient) -> None:
         folder = Path(name)
         root = folder / "root"
         root.mkdir()
-        download = ["download", "-o", "APT::Sandbox::User=root", *_BASE_PACKAGES]
+        options = ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=5"]
+        download = ["download", *options, *_BASE_PACKAGES]
         _run(["apt-get", "-q", *download], cwd=folder)
         for package in sorted(folder.glob("*.deb")):
             _run(["dpkg-deb", "-x", str(package), str(root)])
@@ -254,7 +255,10 @@ def _import_base(client: DockerClient) -> None:
         _run(["tar", "--owner=0", "--group=0", "-cf", str(archive), "-C", str(root), "."])
         repository, tag = BASE_IMAGE.rsplit(":", 1)
         with archive.open("rb") as stream:
-            client.api.import_image_from_data(stream, repository=repository, tag=tag)
+            command = ['CMD ["python3"]']
+            client.api.import_image_from_data(
+                stream, repository=repository, tag=tag, changes=command
+            )
 
 
 def _furnish(root: Path) -> None:

@@ -10,8 +10,8 @@ and one password make the login go otherwise, so that each way can be shown with
     TWS_USERID=throttled        too many failed logins
     TWS_USERID=elsewhere        somebody else is logged in as this user
 
-Without a user name there is no login. The account is a paper account in either mode. Words after the image's name are options of
-``ib-provider simulator``.
+Without a user name there is no login. The account is a paper account in either mode. Words after
+the image's name are options of ``ib-provider simulator``.
 """
 
 from __future__ import annotations
