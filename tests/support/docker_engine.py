@@ -32,7 +32,14 @@ from docker.errors import DockerException
 
 from tests.support.airflow_home import PROJECT
 
-__all__ = ["BASE_IMAGE", "STAND_IN_IMAGE", "docker_engine_url", "stand_in_image", "wait_until"]
+__all__ = [
+    "BASE_IMAGE",
+    "STAND_IN_IMAGE",
+    "compose_command",
+    "docker_engine_url",
+    "stand_in_image",
+    "wait_until",
+]
 
 #: Repository and tag of the simulated gateway's image, as these tests build it.
 STAND_IN_IMAGE = "ib-provider-tests/stand-in:latest"
@@ -78,6 +85,19 @@ def stand_in_image(docker_engine_url: str) -> str:
     finally:
         client.close()
     return STAND_IN_IMAGE
+
+
+@pytest.fixture(scope="session")
+def compose_command(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, str]]:
+    """Return the words that run Compose and the environment they need; fetched where missing."""
+    try:
+        _run(["docker", "compose", "version"])
+    except _NoEngineError:
+        try:
+            return ["docker", "compose"], _fetched_compose(tmp_path_factory.mktemp("compose"))
+        except _NoEngineError as error:
+            _give_up(f"nor the Compose plugin: {error}")
+    return ["docker", "compose"], dict(os.environ)
 
 
 def wait_until(is_so: Callable[[], Any], *, what: str, timeout_s: float = 60.0) -> Any:
@@ -169,7 +189,8 @@ if grep -q ' /sys/fs/cgroup cgroup2 ' /proc/mounts; then
 fi
 exec dockerd --data-root="$1/data" --exec-root="$1/exec" --pidfile="$1/dockerd.pid" \
   -H "unix://$1/docker.sock" --bridge="$2" --iptables=false --ip6tables=false \
-  --ip-forward=false --oom-score-adjust=0
+  --ip-forward=false --oom-score-adjust=0 \
+  --default-address-pool base=192.0.2.0/24,size=28
 """
 
 
@@ -312,6 +333,37 @@ def _packages(dockerfile: str) -> bytes:
                 if inside.suffix == ".py" and (place.parent / bytecode).exists():
                     archive.add(place.parent / bytecode, arcname=inside.parent / bytecode)
     return buffer.getvalue()
+
+
+def _fetched_compose(folder: Path) -> dict[str, str]:
+    """Return an environment in which Docker finds Debian's newer Compose, unpacked in a folder.
+
+    The stable release this may run on has version 1 only; version 2 is one static binary.
+    """
+    origin = ["indextargets", "--format", "$(SITE) $(RELEASE)", "Origin: Debian"]
+    sites = [line.split()[0] for line in _run(["apt-get", *origin]).stdout.splitlines() if line]
+    site = next((site for site in sites if not site.endswith("-security")), None)
+    if site is None:
+        raise _NoEngineError("apt knows no mirror of Debian")
+    for name in ("lists/partial", "cache/archives/partial"):
+        (folder / name).mkdir(parents=True)
+    keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
+    sources = folder / "sources.list"
+    sources.write_text(f"deb [signed-by={keyring}] {site} trixie main\n", encoding="ascii")
+    options = [
+        f"-oDir::Etc::sourcelist={sources}", "-oDir::Etc::sourceparts=/dev/null",
+        f"-oDir::State::lists={folder / 'lists'}", f"-oDir::Cache={folder / 'cache'}",
+        "-oAPT::Sandbox::User=root", "-oAcquire::Retries=5",
+    ]  # fmt: skip
+    _run(["apt-get", "-q", *options, "update"])
+    _run(["apt-get", "-q", *options, "download", "docker-compose/trixie"], cwd=folder)
+    (package,) = folder.glob("docker-compose_*.deb")
+    _run(["dpkg-deb", "-x", str(package), str(folder / "unpacked")])
+    plugins = folder / "config" / "cli-plugins"
+    plugins.mkdir(parents=True)
+    unpacked = folder / "unpacked/usr/libexec/docker/cli-plugins/docker-compose"
+    shutil.move(unpacked, plugins / "docker-compose")
+    return {**os.environ, "DOCKER_CONFIG": str(folder / "config")}
 
 
 def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
