@@ -159,8 +159,9 @@ def _started(folder: Path) -> Iterator[str]:
     name = f"ibt{secrets.token_hex(3)}"
     url, log = f"unix://{folder}/docker.sock", folder / "dockerd.log"
     group = _cgroup(name)
-    # A sixteenth of a documentation range, so that two runs on one machine need not agree.
-    subnet = f"203.0.113.{16 * secrets.randbelow(16) + 1}/28"
+    # A sixteenth of a documentation range, so that two runs on one machine need not agree; its
+    # upper half is for the networks of Compose.
+    subnet = f"203.0.113.{16 * secrets.randbelow(8) + 1}/28"
     _run(["ip", "link", "add", name, "type", "bridge"])
     try:
         _run(["ip", "addr", "add", subnet, "dev", name])
@@ -190,7 +191,7 @@ fi
 exec dockerd --data-root="$1/data" --exec-root="$1/exec" --pidfile="$1/dockerd.pid" \
   -H "unix://$1/docker.sock" --bridge="$2" --iptables=false --ip6tables=false \
   --ip-forward=false --oom-score-adjust=0 \
-  --default-address-pool base=192.0.2.0/24,size=28
+  --default-address-pool base=203.0.113.128/25,size=28
 """
 
 
