@@ -15,6 +15,13 @@ from ib_provider import __version__
 __all__ = ["get_provider_info"]
 
 _INTEGRATION = "Interactive Brokers"
+_CONTAINER_FIELD = {
+    "label": "Container",
+    "description": "A JSON object of settings for a gateway that is started here, such "
+    'as {"auto_restart_time": "23:59", "java_heap_mb": 1024}. Empty: a gateway or TWS '
+    "that runs by itself.",
+    "schema": {"type": ["string", "null"]},
+}
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -97,13 +104,7 @@ def _gateway_connection_type() -> dict[str, Any]:
                 "description": "No order is sent through this connection.",
                 "schema": {"type": "boolean", "default": True},
             },
-            "container": {
-                "label": "Container",
-                "description": "A JSON object of settings for a gateway that is started here, such "
-                'as {"auto_restart_time": "23:59", "java_heap_mb": 1024}. Empty: a gateway or TWS '
-                "that runs by itself.",
-                "schema": {"type": ["string", "null"]},
-            },
+            "container": _CONTAINER_FIELD,
             "connect_timeout_s": {
                 "label": "Connect timeout (s)",
                 "schema": {"type": ["number", "null"], "minimum": 0.1, "default": 10},

@@ -47,6 +47,7 @@ _REFUSALS: Final = frozenset(
         ErrorKind.ORDER_REJECTED,
         ErrorKind.ORDER_CANCELLED,
         ErrorKind.REQUEST_FAILED,
+        ErrorKind.INVALID,
         ErrorKind.NO_DEFINITION,
         ErrorKind.PACING,
         ErrorKind.PERMISSION,
@@ -59,6 +60,12 @@ _CHANGEABLE_PRICES: Final = (
     *("limit_price", "stop_price", "trail_amount", "trail_percent", "limit_offset", "offset"),
 )
 _NOTICES: Final = frozenset({ErrorKind.ORDER_NOTICE, ErrorKind.NOTICE})
+#: Leave the answer to come. A kind that is neither this nor a refusal leaves the outcome unknown.
+_HARMLESS: Final = _NOTICES | {
+    ErrorKind.CANCEL_REFUSED,
+    ErrorKind.CONNECTIVITY,
+    ErrorKind.FARM,
+}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -169,8 +176,8 @@ class OrderListener(ClientBase):
         key, ref = OrderKey(known.order_id, OrderWish.PLACE), known.order.order_ref
         if kind in _REFUSALS:
             self._pending.fail(key, OrderRejected(ref, event.code, event.message))
-        elif kind is None:
-            text = f"error {event.code}, which we do not know: {event.message}"
+        elif kind not in _HARMLESS:
+            text = f"error {event.code}, which is not known of orders: {event.message}"
             self._later(lambda: self._pending.fail(key, OrderOutcomeUnknown([ref], text)))
 
     def _answer_cancel(self, order_id: int, event: ErrorReceived, kind: ErrorKind | None) -> None:
