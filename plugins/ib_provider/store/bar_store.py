@@ -242,10 +242,10 @@ class BarStore:
 
 
 def _read_or_empty(path: Path) -> pa.Table:
-    try:
-        return read_parquet(path, STORED_BAR_SCHEMA)
-    except FileNotFoundError:
+    """Return a file of a series, whose lock is held, or no rows where there is none."""
+    if not path.exists():
         return STORED_BAR_SCHEMA.empty_table()
+    return read_parquet(path, STORED_BAR_SCHEMA)
 
 
 def _refuse_shrinking(key: SeriesKey, stored: Sequence[pa.Table], rows: pa.Table) -> None:

@@ -67,7 +67,9 @@ def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
             _check_schema(path, file.schema_arrow, schema)
             return file.read().replace_schema_metadata(None)
     except (pa.ArrowException, OSError) as error:
-        raise _diagnosis(path, error) from error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the operating system's own; the rest is the file's
+        raise _damage(path, error) from error
 
 
 def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
@@ -91,7 +93,9 @@ def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
                 metadata={key.decode(): value.decode() for key, value in pairs.items()},
             )
     except (pa.ArrowException, OSError) as error:
-        raise _diagnosis(path, error) from error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the operating system's own; the rest is the file's
+        raise _damage(path, error) from error
 
 
 def _check_schema(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
@@ -104,8 +108,5 @@ def _check_schema(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
     raise SchemaMismatch(f"{path} holds other columns than the store's: {', '.join(differing)}")
 
 
-def _diagnosis(path: Path, error: Exception) -> Exception:
-    """Return what to raise: the operating system's errors are its own, the rest is the file's."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error
+def _damage(path: Path, error: Exception) -> CorruptFile:
     return CorruptFile(str(path), str(error).splitlines()[0] if str(error) else repr(error))
