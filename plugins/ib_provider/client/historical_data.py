@@ -128,6 +128,10 @@ class HistoricalData(ClientBase):
                 row=Schedule,
                 send=_history(contract, until, duration, "1 day", "SCHEDULE", rth=rth),
                 cancel=lambda ib, i: ib.cancelHistoricalData(i),
+                farm=FarmKind.HISTORICAL,
+                history=history_demand(
+                    "bars", contract, "SCHEDULE", f"{duration} {until} {rth}", size="1 day"
+                ),
             )
         )
         return _only(rows, f"sessions of {contract}")
@@ -139,10 +143,11 @@ class HistoricalData(ClientBase):
 
         A hint: bars may begin later than it says. It counts against the budget of small bars.
         """
-        wanted = encode_contract(contract)
+        wanted, outages = encode_contract(contract), self._outages()
+        request = f"head of {what} of {contract}"
         rows = await self.ask(
             Question(
-                request=f"head of {what} of {contract}",
+                request=request,
                 row=datetime,
                 send=lambda ib, i: ib.reqHeadTimeStamp(
                     i, wanted, str(what), int(rth), _EPOCH_DATES
@@ -154,6 +159,7 @@ class HistoricalData(ClientBase):
                 history=history_demand("head", contract, what, str(rth)),
             )
         )
+        self._check_emptiness(request, len(rows), outages)
         return rows[0] if rows else None
 
     async def histogram(
@@ -164,17 +170,21 @@ class HistoricalData(ClientBase):
         Args:
             period: IB's text: ``3 days``, ``1 week``.
         """
-        wanted = encode_contract(contract)
+        wanted, outages = encode_contract(contract), self._outages()
+        request = f"histogram of {period} of {contract}"
         rows = await self.ask(
             Question(
-                request=f"histogram of {period} of {contract}",
+                request=request,
                 row=list,
                 send=lambda ib, i: ib.reqHistogramData(i, wanted, rth, period),
                 cancel=lambda ib, i: ib.cancelHistogramData(i),
                 empty_is_answer=True,
+                farm=FarmKind.HISTORICAL,
             )
         )
-        return [row for answer in rows for row in answer]
+        found = [row for answer in rows for row in answer]
+        self._check_emptiness(request, len(found), outages)
+        return found
 
     async def historical_trades(
         self,
