@@ -3,13 +3,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from ibapi.contract import ComboLeg as IbComboLeg
 from ibapi.contract import Contract as IbContract
 
 from ib_provider.client.decode_number import int_or_zero, number
-from ib_provider.domain.contract import ComboLeg, Contract, SecType
+from ib_provider.domain.contract import (
+    Combination,
+    ComboLeg,
+    Contract,
+    NumberedContract,
+    SecType,
+)
 from ib_provider.errors import LocalProtocolError
 
 __all__ = ["decode_contract", "encode_contract", "sec_type_of"]
@@ -18,7 +25,7 @@ __all__ = ["decode_contract", "encode_contract", "sec_type_of"]
 def decode_contract(ib: Any) -> Contract:
     """Return the domain contract of an ``ibapi.contract.Contract``."""
     strike = number(ib.strike)
-    return Contract(
+    contract = Contract(
         con_id=int_or_zero(ib.conId),
         symbol=ib.symbol,
         sec_type=sec_type_of(ib.secType),
@@ -32,7 +39,12 @@ def decode_contract(ib: Any) -> Contract:
         currency=ib.currency,
         local_symbol=ib.localSymbol,
         trading_class=ib.tradingClass,
-        legs=tuple(_decode_leg(leg) for leg in ib.comboLegs or ()),
+    )
+    if not ib.comboLegs:
+        return contract
+    return Combination(
+        **{field.name: getattr(contract, field.name) for field in fields(contract)},
+        legs=tuple(_decode_leg(leg) for leg in ib.comboLegs),
     )
 
 
@@ -64,8 +76,9 @@ def encode_contract(contract: Contract, *, include_expired: bool = False) -> Any
     ib.localSymbol = contract.local_symbol
     ib.tradingClass = contract.trading_class
     ib.includeExpired = include_expired
-    ib.secIdType, ib.secId = contract.sec_id_type, contract.sec_id
-    if contract.legs:
+    if isinstance(contract, NumberedContract):
+        ib.secIdType, ib.secId = contract.sec_id_type, contract.sec_id
+    if isinstance(contract, Combination):
         ib.comboLegs = [_encode_leg(contract, leg) for leg in contract.legs]
     return ib
 

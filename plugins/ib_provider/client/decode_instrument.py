@@ -155,9 +155,7 @@ def decode_ladder(rule_id: int, increments: Iterable[Any]) -> PriceLadder:
         )
         for each in increments
     ]
-    return PriceLadder(
-        rule_id=rule_id, steps=tuple(sorted(steps, key=lambda step: step.low_edge))
-    )
+    return PriceLadder(rule_id=rule_id, steps=tuple(sorted(steps, key=lambda step: step.low_edge)))
 
 
 def decode_option_chain(
@@ -223,9 +221,7 @@ def _expires_at(day: str, clock: str, zone: str) -> datetime | None:
         return None
     hour, minute, second = (int(part or 0) for part in match.groups())
     local: date = parse_date(day)
-    at = datetime(
-        local.year, local.month, local.day, hour, minute, second, tzinfo=ZoneInfo(zone)
-    )
+    at = datetime(local.year, local.month, local.day, hour, minute, second, tzinfo=ZoneInfo(zone))
     return at.astimezone(UTC)
 
 

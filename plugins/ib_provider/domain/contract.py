@@ -8,7 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-__all__ = ["AssetClass", "ComboLeg", "Contract", "Instrument", "SecType"]
+__all__ = [
+    "AssetClass",
+    "Combination",
+    "ComboLeg",
+    "Contract",
+    "Instrument",
+    "NumberedContract",
+    "SecType",
+]
 
 
 class SecType(StrEnum):
@@ -49,6 +57,54 @@ class AssetClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """One contract, or the description of one. An empty field is "not said".
+
+    Attributes:
+        con_id: IB's conId; 0 where not known yet.
+        last_trade_date: ``YYYYMMDD`` or ``YYYYMM``, as IB writes it.
+        strike: None where the contract has none.
+        right: ``C``, ``P`` or empty.
+    """
+
+    con_id: int = 0
+    symbol: str = ""
+    sec_type: SecType = SecType.STK
+    last_trade_date: str = ""
+    strike: Decimal | None = None
+    right: str = ""
+    multiplier: str = ""
+    exchange: str = ""
+    primary_exchange: str = ""
+    currency: str = ""
+    local_symbol: str = ""
+    trading_class: str = ""
+
+    def __str__(self) -> str:
+        parts = (
+            self.sec_type,
+            self.local_symbol or self.symbol,
+            self.last_trade_date,
+            self.primary_exchange or self.exchange,
+            self.currency,
+            f"conId {self.con_id}" if self.con_id else "",
+        )
+        return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedContract(Contract):
+    """A description by a security number; only a question has it.
+
+    Attributes:
+        sec_id_type: ``ISIN``, ``CUSIP``, ``SEDOL`` or ``FIGI``.
+    """
+
+    sec_id_type: str
+    sec_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComboLeg:
     """One leg of a combination, by its conId or, where that is not known yet, by its id.
 
@@ -65,44 +121,11 @@ class ComboLeg:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    """One contract, or the description of one. An empty field is "not said".
+class Combination(Contract):
+    """A contract of several legs, traded as one."""
 
-    Attributes:
-        con_id: IB's conId; 0 where not known yet.
-        last_trade_date: ``YYYYMMDD`` or ``YYYYMM``, as IB writes it.
-        strike: None where the contract has none.
-        right: ``C``, ``P`` or empty.
-        sec_id_type: ``ISIN``, ``CUSIP``, ``SEDOL`` or ``FIGI``, of ``sec_id``; only in a question.
-        legs: Of a combination.
-    """
-
-    con_id: int = 0
-    symbol: str = ""
-    sec_type: SecType = SecType.STK
-    last_trade_date: str = ""
-    strike: Decimal | None = None
-    right: str = ""
-    multiplier: str = ""
-    exchange: str = ""
-    primary_exchange: str = ""
-    currency: str = ""
-    local_symbol: str = ""
-    trading_class: str = ""
-    sec_id_type: str = ""
-    sec_id: str = ""
-    legs: tuple[ComboLeg, ...] = ()
-
-    def __str__(self) -> str:
-        parts = (
-            self.sec_type,
-            self.local_symbol or self.symbol,
-            self.last_trade_date,
-            self.primary_exchange or self.exchange,
-            self.currency,
-            f"conId {self.con_id}" if self.con_id else "",
-        )
-        return " ".join(part for part in parts if part)
+    sec_type: SecType = SecType.BAG
+    legs: tuple[ComboLeg, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

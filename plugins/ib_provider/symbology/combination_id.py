@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ib_provider.domain.contract import ComboLeg, Contract, SecType
+from ib_provider.domain.contract import Combination, ComboLeg, Contract
 from ib_provider.errors import InvalidInstrumentId
 from ib_provider.symbology.venues import SMART, venue_name
 
@@ -28,7 +28,7 @@ _BRACKETED: Final = re.compile(r"\((\(?)([1-9]\d*)\)\)?(.+)")
 _BRACKET_JOIN: Final = "___"
 
 
-def combination_id(contract: Contract) -> str:
+def combination_id(contract: Combination) -> str:
     """Return the id of a combination.
 
     Raises:
@@ -43,7 +43,7 @@ def combination_id(contract: Contract) -> str:
 
 def parse_combination_id(
     text: str, parse_leg: Callable[[str], tuple[str, Contract]]
-) -> Contract | None:
+) -> Combination | None:
     """Return the combination of an id; None where a text is not of that form at all.
 
     Args:
@@ -64,15 +64,14 @@ def parse_combination_id(
         return None
     currencies = dict.fromkeys(currency for _, currency in legs if currency)
     found = tuple(leg for leg, _ in legs)
-    return Contract(
-        sec_type=SecType.BAG,
+    return Combination(
         exchange=exchange,
         currency=next(iter(currencies), ""),
         legs=tuple(sorted(found, key=lambda leg: (leg.ratio < 0, leg.instrument_id, leg.con_id))),
     )
 
 
-def with_leg_contracts(combination: Contract, qualified: Mapping[str, Contract]) -> Contract:
+def with_leg_contracts(combination: Combination, qualified: Mapping[str, Contract]) -> Combination:
     """Return a combination ready to be asked for: each leg with its conId and exchange.
 
     Args:

@@ -25,7 +25,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from ib_provider.domain.contract import Contract, SecType
+from ib_provider.domain.contract import Combination, Contract, SecType
 from ib_provider.errors import AmbiguousContract, InvalidInstrumentId
 from ib_provider.symbology.combination_id import combination_id, parse_combination_id
 from ib_provider.symbology.futures_roots import venues_of_root
@@ -40,7 +40,7 @@ from ib_provider.symbology.venues import VENUES
 
 __all__ = ["canonical_id", "instrument_id", "parse_instrument_id"]
 
-_NAMELESS: Final = (SecType.OTHER, SecType.UNSAID)
+_NAMELESS: Final = (SecType.BAG, SecType.OTHER, SecType.UNSAID)
 
 
 def instrument_id(contract: Contract) -> str:
@@ -49,10 +49,12 @@ def instrument_id(contract: Contract) -> str:
     Raises:
         InvalidInstrumentId: The contract names no listing venue or symbol, or is of no known type.
     """
-    if contract.sec_type in _NAMELESS:
-        raise InvalidInstrumentId(str(contract), f"{contract.sec_type!r} has no instrument id")
-    if contract.sec_type is SecType.BAG:
+    if isinstance(contract, Combination):
         return combination_id(contract)
+    if contract.sec_type in _NAMELESS:
+        raise InvalidInstrumentId(
+            str(contract), f"type {contract.sec_type.value!r} has no instrument id"
+        )
     simple = simple_id(contract)
     if simple is not None and _leads_back(simple, contract):
         return simple

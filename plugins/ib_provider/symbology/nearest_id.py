@@ -6,10 +6,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Final
 
 from ib_provider.symbology.futures_roots import venues_of_root
 from ib_provider.symbology.futures_symbol import LETTER_FORM
+from ib_provider.symbology.option_symbol import OccSymbol, read_field_option
 from ib_provider.symbology.venue_suffix import split_venue
 from ib_provider.symbology.venues import ALIASES, SMART, VENUES
 
@@ -46,4 +48,8 @@ def _attempts(text: str) -> Iterator[str]:
         root, letter, year = letters.groups()
         for venue in venues_of_root(root):
             yield f"{root}{letter}{year.rjust(2, '2')}.{venue}"
+    if option := read_field_option(symbol):
+        strike = Decimal(option.strike)
+        occ = OccSymbol(root=option.root, expiry=option.day[2:], right=option.right, strike=strike)
+        yield f"{occ.stored}.{SMART}"
     yield f"{re.sub(r'[ _/]', '-', symbol)}.{listed}"

@@ -12,6 +12,7 @@ from typing import Final
 from ib_provider.symbology.futures_symbol import MONTH_CODES, MONTH_NAMES, full_year, year_near
 
 __all__ = [
+    "FUTURE_OPTION_FORM",
     "US_OPTION_VENUES",
     "FieldOption",
     "FutureOption",
@@ -33,7 +34,9 @@ US_OPTION_VENUES: Final = frozenset(
 _OCC: Final = re.compile(r"([A-Z0-9.]{1,6}?) *(\d{6})([CP])(\d{8})")
 _OCC_SCALE: Final = 1000
 _STRIKE: Final = r"(\d+(?:\.\d+)?)"
-_ON_FUTURE: Final = re.compile(rf"([A-Z0-9]{{1,6}}?)([{MONTH_CODES}])(\d\d?) ?([CP]) ?{_STRIKE}")
+FUTURE_OPTION_FORM: Final = re.compile(
+    rf"([A-Z0-9]{{1,6}}?)([{MONTH_CODES}])(\d\d?) ?([CP]) ?{_STRIKE}"
+)
 _FIELDS: Final = re.compile(
     rf"([CP]) +([A-Z0-9]{{1,6}}) +(\d{{6}}|\d{{8}}) +{_STRIKE}(?: +([A-Z]))?"
 )
@@ -131,7 +134,7 @@ def read_future_option(
         on: For a person's text: the decade of one digit begins two years before it.
         last_trade_date: For a contract's local symbol: one digit is the year next to it.
     """
-    match = _ON_FUTURE.fullmatch(text)
+    match = FUTURE_OPTION_FORM.fullmatch(text)
     if match is None:
         return None
     root, letter, digits, right, strike = match.groups()

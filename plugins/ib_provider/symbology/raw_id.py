@@ -20,20 +20,27 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from ib_provider.domain.contract import Contract, SecType
+from ib_provider.domain.contract import Contract, NumberedContract, SecType
 from ib_provider.errors import InvalidInstrumentId
 from ib_provider.symbology.default_currency import default_currency
 from ib_provider.symbology.futures_symbol import (
     LETTER_FORM,
+    FutureSymbol,
     read_future_symbol,
     read_local_future,
 )
 from ib_provider.symbology.home_venue import home_venue, routed
-from ib_provider.symbology.option_symbol import read_future_option, read_occ
+from ib_provider.symbology.option_symbol import (
+    FUTURE_OPTION_FORM,
+    FutureOption,
+    read_future_option,
+    read_occ,
+)
 from ib_provider.symbology.security_number import is_cusip, is_isin
-from ib_provider.symbology.venues import venue_name
+from ib_provider.symbology.venue_suffix import venues_of_mic
+from ib_provider.symbology.venues import SMART, VENUES, venue_name
 
-__all__ = ["RAW_FORM", "parse_raw_id", "raw_id"]
+__all__ = ["RAW_FORM", "bond_of_isin", "parse_raw_id", "raw_id"]
 
 RAW_FORM: Final = re.compile(r"(.+)=([A-Z]+)((?::(?:[A-Z]{3}|\d{6}))*)\.([A-Z0-9./]+)")
 #: Types of which one symbol has many contracts: a symbol alone names none of them.
@@ -75,24 +82,33 @@ def parse_raw_id(text: str, *, on: date | None) -> Contract:
     if sec_type in (SecType.OTHER, SecType.UNSAID, SecType.BAG):
         raise InvalidInstrumentId(text, f"{kind} has no raw id")
     listed = venue_name(listed.replace("/", "."))
+    if listed not in VENUES and (venues := venues_of_mic(listed)):
+        if len(venues) > 1:
+            raise InvalidInstrumentId(text, f"{listed} is the MIC of {', '.join(venues)}")
+        listed = venues[0]
     said = [mark for mark in marks.split(":") if mark]
     currency = next((mark for mark in said if mark.isalpha()), "")
-    currency = currency or default_currency(sec_type, key, listed)
     contract = routed(
         Contract(
             sec_type=sec_type,
-            currency=currency,
+            currency=currency or default_currency(sec_type, key, listed),
             last_trade_date=next((mark for mark in said if mark.isdigit()), ""),
         ),
         listed,
     )
-    return _keyed(text, key, contract, on)
+    contract = _keyed(text, key, contract, currency=currency, on=on)
+    home = home_venue(contract)
+    if listed not in (home, SMART):
+        raise InvalidInstrumentId(text, f"a contract of type {kind} is listed at {home}")
+    return contract
 
 
 def _key(contract: Contract) -> str:
     if contract.sec_type is SecType.BOND and contract.con_id:
         return f"#{contract.con_id}"
-    key = contract.local_symbol or contract.sec_id
+    key = contract.local_symbol
+    if isinstance(contract, NumberedContract):
+        key = contract.sec_id
     if not key and contract.sec_type not in _SERIES:
         key = contract.symbol
     if contract.sec_type is SecType.CONTFUT:
@@ -129,40 +145,54 @@ def _says_currency(contract: Contract, key: str, listed: str) -> bool:
     return default_currency(contract.sec_type, key, listed) == contract.currency
 
 
-def _keyed(text: str, key: str, contract: Contract, on: date | None) -> Contract:
-    """Return a description with what the key says of it."""
+def _keyed(text: str, key: str, contract: Contract, *, currency: str, on: date | None) -> Contract:
+    """Return a description with what the key says of it; ``currency`` is what the id says."""
     plain = replace(contract, local_symbol=key)
     if match := _NUMBERED.fullmatch(key):
         return replace(contract, con_id=int(match[1]), currency="")
     match contract.sec_type:
-        case SecType.CASH | SecType.CRYPTO | SecType.CFD:
-            return _pair(key, plain)
+        case SecType.CASH | SecType.CRYPTO | SecType.CFD if pair := _PAIR.fullmatch(key):
+            if currency not in ("", pair[2]):
+                raise InvalidInstrumentId(text, f"{key} is not priced in {currency}")
+            local = key if contract.sec_type is SecType.CFD else ""
+            plain = replace(plain, symbol=pair[1], currency=pair[2], local_symbol=local)
         case SecType.BOND:
             return _bond(key, plain)
         case SecType.CONTFUT:
             symbol, _, trading_class = key.partition(" ")
             return replace(contract, symbol=symbol, trading_class=trading_class)
-        case SecType.FUT if LETTER_FORM.fullmatch(key) and not contract.last_trade_date:
-            future = read_future_symbol(key, on=on)
-            if future is None:
-                raise InvalidInstrumentId(text, "one digit is no year: add the contract month")
-            plain = replace(plain, last_trade_date=future.contract_month)
+        case SecType.FUT | SecType.FOP if month := _month_said(text, key, contract, on):
+            plain = replace(plain, last_trade_date=month)
         case SecType.OPT if occ := read_occ(key):
             plain = replace(plain, local_symbol=occ.local, strike=occ.strike, right=occ.right)
     return plain
 
 
-def _pair(key: str, plain: Contract) -> Contract:
-    pair = _PAIR.fullmatch(key)
-    if pair is None:
-        return plain
-    local = key if plain.sec_type is SecType.CFD else ""
-    return replace(plain, symbol=pair[1], currency=pair[2], local_symbol=local)
+def _month_said(text: str, key: str, contract: Contract, on: date | None) -> str:
+    """Return the contract month of a key with a month letter; empty for a key that has none."""
+    said = contract.last_trade_date
+    read: FutureSymbol | FutureOption | None
+    if contract.sec_type is SecType.FUT:
+        spells_one = LETTER_FORM.fullmatch(key) is not None
+        read = read_local_future(key, said) or read_future_symbol(key, on=on)
+    else:
+        spells_one = FUTURE_OPTION_FORM.fullmatch(key) is not None
+        read = read_future_option(key, on=on, last_trade_date=said)
+    if read is None and spells_one:
+        raise InvalidInstrumentId(text, "one digit is no year: add the contract month")
+    if read is not None and said not in ("", read.contract_month):
+        raise InvalidInstrumentId(text, f"{key} is not of the month {said}")
+    return read.contract_month if read else ""
+
+
+def bond_of_isin(isin: str) -> NumberedContract:
+    """Return the description of a bond by its ISIN."""
+    return NumberedContract(sec_type=SecType.BOND, exchange=SMART, sec_id_type="ISIN", sec_id=isin)
 
 
 def _bond(key: str, plain: Contract) -> Contract:
     if is_isin(key):
-        return replace(plain, local_symbol="", sec_id_type="ISIN", sec_id=key, currency="")
+        return bond_of_isin(key)
     if is_cusip(key):
         return replace(plain, local_symbol="", symbol=key, currency="")
     return plain

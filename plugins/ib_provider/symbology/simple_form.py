@@ -34,6 +34,7 @@ from ib_provider.symbology.option_symbol import (
     read_future_option,
     read_occ,
 )
+from ib_provider.symbology.raw_id import bond_of_isin
 from ib_provider.symbology.security_number import is_cusip, is_isin
 from ib_provider.symbology.venues import SMART, VENUES, FuturesForm, Venue
 
@@ -43,6 +44,8 @@ _NAME: Final = re.compile(r"([A-Z0-9]+(?:[-.&][A-Z0-9]+)*\.?)(?::([A-Z]{3}))?")
 _ROOT: Final = re.compile(r"[A-Z0-9]{1,9}(?:\.[A-Z]{2})?")
 _INDEX: Final = re.compile(r"\^([A-Z0-9]+(?:[-.&/ ][A-Z0-9]+)*)(?::([A-Z]{3}))?")
 _PAIR: Final = re.compile(r"([A-Z0-9]{2,10})/([A-Z]{3,5})")
+#: Another adapter's form of a future: symbol, class, last day.
+_CLASS_AND_DAY: Final = re.compile(r"([A-Z0-9]{2,10}) ([A-Z0-9]{2,6}) (\d{8})")
 _LIKE_A_NUMBER: Final = re.compile(r"(?:[A-Z]{2}[A-Z0-9]{9}|\d[0-9A-Z]{7})\d")
 #: Whole local symbols of the National Stock Exchange of India: they say their year themselves.
 _INDIAN_FUTURE: Final = re.compile(r"[A-Z0-9&-]+?\d\d[A-Z]{3}FUT")
@@ -98,11 +101,10 @@ def _occ(occ: OccSymbol, listed: str) -> Contract:
 
 
 def _smart(text: str, symbol: str) -> Contract:
-    bond = Contract(sec_type=SecType.BOND, exchange=SMART)
     if is_isin(symbol):
-        return replace(bond, sec_id_type="ISIN", sec_id=symbol)
+        return bond_of_isin(symbol)
     if is_cusip(symbol):
-        return replace(bond, symbol=symbol)
+        return Contract(sec_type=SecType.BOND, exchange=SMART, symbol=symbol)
     if _LIKE_A_NUMBER.fullmatch(symbol):
         raise InvalidInstrumentId(text, f"{symbol} is no ISIN or CUSIP: its check digit is wrong")
     raise InvalidInstrumentId(
@@ -123,6 +125,13 @@ def _derivative(text: str, symbol: str, place: Venue, on: date | None) -> Contra
         if future is None:
             raise InvalidInstrumentId(text, "one digit is a year of no decade: write two")
         return _future(future, place)
+    if named := _CLASS_AND_DAY.fullmatch(symbol):
+        return replace(
+            _listed(SecType.FUT, place),
+            symbol=named[1],
+            trading_class=named[2],
+            last_trade_date=named[3],
+        )
     if option := _option(symbol, place, on):
         return option
     return None if mixed else _continuous(text, symbol, place)
