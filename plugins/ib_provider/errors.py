@@ -6,7 +6,8 @@
     ├── SymbologyError              text that names no instrument
     │   ├── InvalidInstrumentId
     │   ├── UnknownVenue
-    │   └── AmbiguousContract
+    │   ├── AmbiguousContract
+    │   └── ChainNotOffered         options or futures that IB does not list as asked for
     ├── ProtocolError               bytes that are not the TWS protocol
     │   ├── LocalProtocolError      ours
     │   │   └── InvalidOrder        an order that must not be sent; nothing was
@@ -28,6 +29,7 @@
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── IdConflict              one conId under two instrument ids
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
@@ -40,12 +42,13 @@ permission* are exceptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 __all__ = [
     "AmbiguousContract",
     "BrokerError",
+    "ChainNotOffered",
     "ClientIdInUse",
     "ConfigError",
     "ConnectionLost",
@@ -55,6 +58,7 @@ __all__ = [
     "GatewayLoginFailed",
     "GatewayNotReady",
     "IbProviderError",
+    "IdConflict",
     "InvalidInstrumentId",
     "InvalidOrder",
     "LedgerError",
@@ -127,6 +131,14 @@ class AmbiguousContract(SymbologyError):
     def __init__(self, description: str, candidates: Sequence[str]) -> None:
         self.description, self.candidates = description, tuple(candidates)
         super().__init__(f"{description} fits {len(candidates)} contracts: {', '.join(candidates)}")
+
+
+class ChainNotOffered(SymbologyError):
+    """A chain that IB does not list as asked for; the text names what it does list."""
+
+    def __init__(self, underlying: str, reason: str) -> None:
+        self.underlying, self.reason = underlying, reason
+        super().__init__(f"chain of {underlying}: {reason}")
 
 
 class ProtocolError(IbProviderError):
@@ -269,6 +281,14 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class IdConflict(StoreError):
+    """Instruments that were not stored: their conIds are kept under other ids; see ``refused``."""
+
+    def __init__(self, refused: Mapping[str, str]) -> None:
+        self.refused = dict(refused)
+        super().__init__("; ".join(self.refused.values()))
 
 
 class WriteConflict(StoreError):

@@ -16,6 +16,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from ibapi.wrapper import EWrapper
@@ -101,7 +102,7 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
 
     def symbolSamples(self, reqId: int, contractDescriptions: list[Any]) -> None:
         for each in contractDescriptions:
-            self._pending.add(reqId, lambda each=each: decode_symbol_match(each))
+            self._pending.add(reqId, partial(decode_symbol_match, each))
         self._pending.end(reqId)
 
     def securityDefinitionOptionParameter(  # noqa: PLR0917 ibapi passes them by position

@@ -139,7 +139,7 @@ class Instrument:
         min_tick: Smallest price step in ``contract.currency``.
         price_magnifier: IB's prices are this many times the currency's unit.
         trading_hours: IB's own text, about the next week; ``symbology.trading_hours`` reads it.
-        market_rule_ids: One for each of ``valid_exchanges``; ``market_rule_at`` finds the right one.
+        market_rule_ids: One for each of ``valid_exchanges``; see ``market_rule_at``.
         seen_at: When IB said so, UTC.
         expiry: The legal day of expiration, which need not be the last one of trading.
         expires_at: When it stops trading; None where IB names no time of day.

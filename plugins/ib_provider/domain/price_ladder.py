@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import pairwise
 
 __all__ = ["PriceLadder", "PriceStep"]
 
@@ -43,7 +44,7 @@ class PriceLadder:
         edges = [step.low_edge for step in self.steps]
         if not edges or edges[0] > 0:
             raise ValueError(f"market rule {self.rule_id} says nothing of prices from zero on")
-        if any(low >= high for low, high in zip(edges, edges[1:], strict=False)):
+        if any(low >= high for low, high in pairwise(edges)):
             raise ValueError(f"market rule {self.rule_id}: low edges do not ascend: {edges}")
         if any(not step.increment > 0 for step in self.steps):
             raise ValueError(f"market rule {self.rule_id} has a step that is not above zero")
