@@ -7,13 +7,22 @@ Each reader returns its value or raises ``ValueError`` with a line a person can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import ast
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
 from ib_provider.errors import ConfigError
 
-__all__ = ["Parameters", "read_bool", "read_date", "read_flag", "read_names", "read_text"]
+__all__ = [
+    "Parameters",
+    "read_bool",
+    "read_date",
+    "read_flag",
+    "read_mappings",
+    "read_names",
+    "read_text",
+]
 
 _T = TypeVar("_T")
 
@@ -91,6 +100,24 @@ def read_names(value: object) -> tuple[str, ...]:
         return tuple(str(item).strip() for item in value if str(item).strip())
     text = read_text(value)
     return tuple(text.replace(",", " ").split()) if text else ()
+
+
+def read_mappings(value: object) -> tuple[Mapping[str, object], ...]:
+    """Return mappings from a list, or from the text that a template makes of one.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    parsed = value
+    if isinstance(value, str):
+        text = read_text(value)
+        try:
+            parsed = ast.literal_eval(text) if text else ()
+        except (ValueError, SyntaxError):
+            raise ValueError(f"{value!r} is no list of mappings") from None
+    if not isinstance(parsed, list | tuple) or not all(isinstance(it, Mapping) for it in parsed):
+        raise ValueError(f"{value!r} is no list of mappings")
+    return tuple(parsed)
 
 
 def read_flag(source: str, name: str, value: object) -> bool:

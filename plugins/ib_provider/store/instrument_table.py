@@ -125,9 +125,7 @@ def upgraded(table: pa.Table) -> pa.Table:
         return table
     for field in absent:
         value = _ABSENT.get(field.name, "")
-        table = table.append_column(
-            field, pa.array([value] * table.num_rows, type=field.type)
-        )
+        table = table.append_column(field, pa.array([value] * table.num_rows, type=field.type))
     return table.select(INSTRUMENT_SCHEMA.names)
 
 

@@ -19,13 +19,12 @@ _IBM = replace(
 )
 
 
-def _at(item: Instrument, con_id: int, *, days: int = 0, **changes: str) -> Instrument:
+def _at(item: Instrument, con_id: int, *, days: int = 0) -> Instrument:
     """Return an instrument that IB gave another conId, some days later."""
     return replace(
         item,
         contract=replace(item.contract, con_id=con_id),
         seen_at=item.seen_at + timedelta(days=days),
-        **changes,
     )
 
 
