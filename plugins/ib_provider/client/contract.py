@@ -65,7 +65,7 @@ class ContractMixin(ClientBase):
         """
         return await self._contracts.shared.get(
             ("details", contract, include_expired),
-            lambda: self._details(contract, include_expired, timeout_s),
+            lambda: self._details(contract, timeout_s, include_expired=include_expired),
         )
 
     async def matching_symbols(self, pattern: str) -> tuple[SymbolMatch, ...]:
@@ -104,7 +104,7 @@ class ContractMixin(ClientBase):
         )
 
     async def _details(
-        self, contract: Contract, include_expired: bool, timeout_s: float | None
+        self, contract: Contract, timeout_s: float | None, *, include_expired: bool
     ) -> tuple[Instrument, ...]:
         wanted = encode_contract(contract, include_expired=include_expired)
         can_cancel = self.server_version >= MIN_SERVER_VER_CANCEL_CONTRACT_DATA
