@@ -39,6 +39,7 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": _INTEGRATION,
                 "python-modules": [
                     "ib_provider.operators.bars",
+                    "ib_provider.operators.chains",
                     "ib_provider.operators.instruments",
                     "ib_provider.operators.rebalance_plan",
                     "ib_provider.operators.rebalance_report",

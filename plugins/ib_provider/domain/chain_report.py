@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["ChainReport"]
+__all__ = ["ChainReport", "ChainsReport"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,5 +38,32 @@ class ChainReport:
             "new": self.new,
             "absent": self.absent,
             "requests": self.requests,
+            "failed": self.failed,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainsReport:
+    """What became of several chains.
+
+    Attributes:
+        failed: Why a chain, or a part of one, could not be had.
+        is_transient: One of those may succeed later.
+    """
+
+    reports: tuple[ChainReport, ...]
+    failed: dict[str, str]
+    is_transient: bool
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """Return every id that is wanted and listed, each once."""
+        return tuple(dict.fromkeys(one for each in self.reports for one in each.instruments))
+
+    def as_document(self) -> dict[str, object]:
+        """Return the report as plain values."""
+        return {
+            "chains": [report.as_document() for report in self.reports],
+            "instruments": list(self.instruments),
             "failed": self.failed,
         }

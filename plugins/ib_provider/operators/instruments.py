@@ -139,10 +139,12 @@ class IbInstrumentsOperator(IbOperator):
         return report
 
 
-def raise_failures(failed: Mapping[str, str], total: int, *, is_transient: bool) -> NoReturn:
+def raise_failures(
+    failed: Mapping[str, str], total: int, *, is_transient: bool, what: str = "instrument"
+) -> NoReturn:
     """Fail the task with every reason; for good unless something may succeed later."""
     reasons = "".join(f"\n  - {reason}" for reason in failed.values())
-    text = f"{len(failed)} of {total} instrument(s) not loaded{reasons}"
+    text = f"{len(failed)} of {total} {what}(s) not loaded{reasons}"
     raise AirflowException(text) if is_transient else AirflowFailException(text)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from ib_provider.errors import ConfigError
@@ -100,6 +101,31 @@ def read_names(value: object) -> tuple[str, ...]:
         return tuple(str(item).strip() for item in value if str(item).strip())
     text = read_text(value)
     return tuple(text.replace(",", " ").split()) if text else ()
+
+
+def read_whole(value: object) -> int | None:
+    """Return a whole number, or None where nothing was said. Zero is zero."""
+    text = read_text(value)
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a whole number") from None
+
+
+def read_number(value: object) -> Decimal | None:
+    """Return a finite number, or None where nothing was said. Zero is zero."""
+    text = read_text(value)
+    if text is None:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"{text!r} is not a number")
+    return number
 
 
 def read_mappings(value: object) -> tuple[Mapping[str, object], ...]:
