@@ -130,7 +130,9 @@ class AmbiguousContract(SymbologyError):
 
     def __init__(self, description: str, candidates: Sequence[str]) -> None:
         self.description, self.candidates = description, tuple(candidates)
-        super().__init__(f"{description} fits {len(candidates)} contracts: {', '.join(candidates)}")
+        more = f", and {len(candidates) - 10} more" if len(candidates) > 10 else ""
+        shown = ", ".join(candidates[:10])
+        super().__init__(f"{description} fits {len(candidates)} contracts: {shown}{more}")
 
 
 class ChainNotOffered(SymbologyError):

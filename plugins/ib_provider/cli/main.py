@@ -16,8 +16,10 @@ __all__ = ["main"]
 
 #: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its help.
 _COMMANDS: Final = {
+    "chains": ("ib_provider.cli.chains", "load chains of futures and options"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
     "gateway": ("ib_provider.cli.gateway", "ask whether a gateway answers"),
+    "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),

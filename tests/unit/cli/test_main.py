@@ -16,7 +16,9 @@ def test_main_without_a_command_shows_how_it_is_used(capsys: pytest.CaptureFixtu
     assert "usage: ib-provider" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "down", "gateway", "simulator", "up"])
+@pytest.mark.parametrize(
+    "command", ["chains", "demo", "down", "gateway", "instruments", "simulator", "up"]
+)
 def test_main_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` of every command works, and costs no start of what it would run."""
     with pytest.raises(SystemExit) as ended:
