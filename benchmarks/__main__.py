@@ -13,6 +13,7 @@ from rich.table import Table
 
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
+from benchmarks.qualify_efficiency import qualify_efficiency
 from benchmarks.row import Benchmark, Row
 from benchmarks.simulator_throughput import (
     simulator_bars_protobuf,
@@ -26,6 +27,7 @@ _LEAST_WIDTH: Final = 110
 _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "bars_to_parquet_vs_ibapi": bars_to_parquet,
     "dag_import": dag_import,
+    "qualify_efficiency": qualify_efficiency,
     "simulator_bars_protobuf": simulator_bars_protobuf,
     "simulator_bars_text": simulator_bars_text,
     "simulator_ticks": simulator_ticks,

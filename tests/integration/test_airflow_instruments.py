@@ -21,7 +21,6 @@ from tests.support.airflow_home import (
 )
 from tests.support.simulator import gateway_in_thread, quick_options
 
-
 DESCRIBED = """
 from airflow.sdk import DAG
 from ib_provider.operators.instruments import IbInstrumentsOperator

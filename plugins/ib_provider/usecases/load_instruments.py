@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,7 @@ class _Load:
     items: dict[int, LoadItem] = field(default_factory=dict)
     waiting: dict[int, Instrument] = field(default_factory=dict)
     kept: list[Instrument] = field(default_factory=list)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def note(self, place: int, qualified: Qualified) -> None:
         """Take one answer in."""
@@ -59,8 +61,12 @@ class _Load:
             self.progress(_line(qualified))
         elif len(self.items) % _BATCH == 0:
             self.progress(f"{len(self.items):,} of {self.total:,} instruments answered")
-        if len(self.waiting) >= _BATCH:
-            self.write()
+
+    async def write_when_many(self) -> None:
+        """Store a whole batch, if there is one, while others go on asking."""
+        if len(self.waiting) >= _BATCH and not self.writing.locked():
+            async with self.writing:
+                await asyncio.to_thread(self.write)
 
     def write(self) -> None:
         """Store what was answered, each under the id that its conId has there."""
@@ -133,6 +139,7 @@ async def load_instruments(
             load.note(place, _fresh(one, one.stored))
             return
         load.note(place, await qualify_instrument(client, one, sec_types=sec_types))
+        await load.write_when_many()
 
     try:
         await work_in_flight(enumerate(wanted), work, limit=in_flight)
