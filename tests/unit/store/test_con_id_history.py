@@ -35,8 +35,9 @@ def _seen(name: str, con_id: int, day: int) -> Instrument:
 def test_record_con_ids_one_conid_an_id_and_one_id_a_conid(
     events: list[tuple[str, int, int]],
 ) -> None:
-    """Whatever comes in whatever order: open spans are unique both ways, closed ones do not end
-    before they begin, and an id's spans follow one another.
+    """Open spans are unique both ways, and an id's spans follow one another.
+
+    Whatever comes in whatever order; none ends before it begins.
     """
     spans: tuple[ConIdSpan, ...] = ()
     for event in events:
