@@ -15,14 +15,14 @@ _READ = 1 << 20
 class CountingSink:
     """One session at a server version. Everything sent is text, which gateways take at any."""
 
-    def __init__(self, port: int, version: int) -> None:
+    def __init__(self, port: int, version: int, *, client_id: int = 7) -> None:
         self._version = version
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=120)
         self._buffer = bytearray()
         hello = f"v100..{version}".encode()
         self._socket.sendall(b"API\0" + struct.pack(">I", len(hello)) + hello)
         self._frame()
-        self.send(71, "2", "7", "")
+        self.send(71, "2", str(client_id), "")
         self.read_until(9)
 
     def __enter__(self) -> Self:

@@ -21,9 +21,15 @@
     │   ├── RequestFailed           code, message, request
     │   │   ├── NoSecurityDefinition
     │   │   ├── PacingViolation
-    │   │   └── NoMarketDataPermission
+    │   │   ├── NoMarketDataPermission
+    │   │   ├── InvalidRequest      asking the same again cannot help
+    │   │   ├── QueryCancelled      the gateway called it off
+    │   │   ├── SessionElsewhere    another session of the login has the data; a person ends it
+    │   │   └── UnexplainedRefusal  in words that are not known: a failure, never emptiness
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
+    │   ├── DataFarmDown            IB's farm is away; says nothing about the data
+    │   ├── StreamOverflow          a subscription's reader was too slow
     │   ├── OrderRejected
     │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
     ├── StoreError                  files under ``market/``
@@ -53,6 +59,7 @@ __all__ = [
     "ConfigError",
     "ConnectionLost",
     "CorruptFile",
+    "DataFarmDown",
     "DataQualityError",
     "GatewayError",
     "GatewayLoginFailed",
@@ -61,6 +68,7 @@ __all__ = [
     "IdConflict",
     "InvalidInstrumentId",
     "InvalidOrder",
+    "InvalidRequest",
     "LedgerError",
     "LedgerUnavailable",
     "LimitBreached",
@@ -71,12 +79,16 @@ __all__ = [
     "OrderRejected",
     "PacingViolation",
     "ProtocolError",
+    "QueryCancelled",
     "RemoteProtocolError",
     "RequestFailed",
     "RequestTimeout",
     "SchemaMismatch",
+    "SessionElsewhere",
     "StoreError",
+    "StreamOverflow",
     "SymbologyError",
+    "UnexplainedRefusal",
     "UnknownVenue",
     "WriteConflict",
     "WrongAccount",
@@ -237,6 +249,29 @@ class NoMarketDataPermission(RequestFailed):
     """The login may not see this data."""
 
 
+class InvalidRequest(RequestFailed):
+    """The gateway cannot answer a request as it is: a wrong step, or data of no such kind."""
+
+
+class QueryCancelled(RequestFailed):
+    """The gateway called a request off that nobody here had called off."""
+
+    transient = True
+
+
+class SessionElsewhere(RequestFailed):
+    """Another session of the same login has the data; a person has to end it."""
+
+
+class UnexplainedRefusal(RequestFailed):
+    """The history service refused in words that are not known, such as another language's.
+
+    It may be "no data" and it may be anything else, so it is a failure and worth a retry.
+    """
+
+    transient = True
+
+
 class RequestTimeout(BrokerError):
     """No answer within the bound. The question stays open: this is not "no data"."""
 
@@ -251,6 +286,26 @@ class ConnectionLost(BrokerError):
     """The link to the gateway ended while something was under way."""
 
     transient = True
+
+
+class DataFarmDown(BrokerError):
+    """What serves this kind of request is down at IB; the socket and the session are well."""
+
+    transient = True
+
+    def __init__(self, what: str, reason: str, waited_s: float) -> None:
+        self.what, self.reason, self.waited_s = what, reason, waited_s
+        super().__init__(f"{what}: {reason} (waited {waited_s:g} s)")
+
+
+class StreamOverflow(BrokerError):
+    """A subscription was read more slowly than it ticked, and was not allowed to drop values."""
+
+    transient = True
+
+    def __init__(self, request: str, limit: int) -> None:
+        self.request, self.limit = request, limit
+        super().__init__(f"{request}: {limit:,} values waited unread; the subscription was ended")
 
 
 class OrderRejected(BrokerError):

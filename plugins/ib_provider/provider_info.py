@@ -38,13 +38,16 @@ def get_provider_info() -> dict[str, Any]:
             {
                 "integration-name": _INTEGRATION,
                 "python-modules": [
+                    "ib_provider.operators.account",
                     "ib_provider.operators.bars",
+                    "ib_provider.operators.capture",
                     "ib_provider.operators.chains",
                     "ib_provider.operators.instruments",
                     "ib_provider.operators.rebalance_plan",
                     "ib_provider.operators.rebalance_report",
                     "ib_provider.operators.rebalance_submit",
                     "ib_provider.operators.sessions",
+                    "ib_provider.operators.snapshot",
                     "ib_provider.operators.trading_gate",
                 ],
             }
@@ -97,6 +100,27 @@ def _gateway_connection_type() -> dict[str, Any]:
             "request_timeout_s": {
                 "label": "Request timeout (s)",
                 "schema": {"type": ["number", "null"], "minimum": 0.1, "default": 60},
+            },
+            "messages_per_s": {
+                "label": "Messages a second",
+                "description": "Of the whole login. IB allows half of its market-data lines.",
+                "schema": {"type": ["number", "null"], "minimum": 1, "default": 45},
+            },
+            "heartbeat_s": {
+                "label": "Heartbeat (s)",
+                "description": "A gateway quiet for so long is asked for the time. 0: never.",
+                "schema": {"type": ["number", "null"], "minimum": 0, "default": 20},
+            },
+            "silence_s": {
+                "label": "Silence (s)",
+                "description": "A gateway silent for so long after a heartbeat is gone.",
+                "schema": {"type": ["number", "null"], "minimum": 0.1, "default": 10},
+            },
+            "reset_windows": {
+                "label": "Reset windows",
+                "description": "When it is expected to go away, such as 23:45-00:45 "
+                "America/New_York; Sun 01:00-03:00 America/New_York. never: it is not.",
+                "schema": {"type": ["string", "null"]},
             },
         },
     }

@@ -16,6 +16,7 @@ from tests.support.airflow_home import (
     PROJECT,
     gateway_connection,
     run_dag,
+    run_dag_of,
     task_result,
     task_states,
 )
@@ -99,7 +100,7 @@ def test_instruments_operator_loads_descriptions_and_tolerates(
 ) -> None:
     """Given as mappings, filtered by type, with a bad one that is to be tolerated."""
     (tmp_path / "described.py").write_text(DESCRIBED, encoding="utf-8")
-    run = run_dag("described", folder=tmp_path)
+    run = run_dag_of(tmp_path, "described")
     assert run.state == "success"
     report = task_result(run, "load")
     assert report["loaded"] == ["IBM.NYSE"]

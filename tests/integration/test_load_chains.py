@@ -299,14 +299,17 @@ async def test_what_is_wished_and_not_listed_is_an_error_that_says_what_is(
             await options(client, store, wish, underlying=underlying)
 
 
-async def test_a_price_that_may_not_be_seen_is_said_so(
-    client: IbClient, store: InstrumentStore
-) -> None:
-    """Futures are not subscribed here: no permission is not no options. A given price will do."""
-    wish = OptionWish(window=within(0, 11), around=1, rights=CALLS)
-    with pytest.raises(NoMarketDataPermission):
-        await options(client, store, wish, underlying="ESH13.CME")
-    report = await options(client, store, wish, underlying="ESH13.CME", price=Decimal(1516))
+async def test_a_price_that_may_not_be_seen_is_said_so(store: InstrumentStore) -> None:
+    """No permission is not no options; a price that is given will do."""
+    fault = actions.RefuseRequest(request="ReqMktData", code=354, message="not subscribed")
+    async with (
+        SimulatedGateway(SimulatorOptions(port=0, faults=(Step(action=fault),))) as gateway,
+        IbClient(Endpoint(port=gateway.port, client_id=5, request_timeout_s=20)) as client,
+    ):
+        wish = OptionWish(window=within(0, 11), around=1, rights=CALLS)
+        with pytest.raises(NoMarketDataPermission):
+            await options(client, store, wish, underlying="ESH13.CME")
+        report = await options(client, store, wish, underlying="ESH13.CME", price=Decimal(1516))
     assert len(report.instruments) == 4
 
 

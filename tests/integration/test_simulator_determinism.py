@@ -14,6 +14,8 @@ from tests.support.control import Control
 from tests.support.simulator import gateway_in_thread, quick_options
 from tests.support.stock_client import ibapi_order, ibapi_stock, stock_client
 
+#: The default clock's start.
+OPEN_S = 1_362_409_200
 _FAULTS = [
     {"do": "next_order", "how": "reject", "upon": "PlaceOrder", "nth": 2},
     {"do": "tamper", "kinds": ["executions"], "how": "duplicate", "share": 0.5},
@@ -76,3 +78,41 @@ def test_another_seed_gives_another_market(tmp_path: Path) -> None:
     """Or the test above would hold for a market that never moves."""
     first, second = (_run(tmp_path / f"{seed}.jsonl", 226, seed=seed) for seed in (1, 2))
     assert first != second
+
+
+def _streams(path: Path, **changes: Any) -> dict[int, list[str]]:
+    """Return what each stream was told while the clock jumped twice, by request id."""
+    options = quick_options(speed=0.0, transcript=path, control_port=0, **changes)
+    stock = ibapi_stock("IBM")
+    with (
+        gateway_in_thread(options) as gateway,
+        stock_client(gateway.port, 5) as client,
+        Control(gateway.control_port) as control,
+    ):
+        client.ask.reqTickByTickData(1, stock, "AllLast", 10, False)
+        client.ask.reqTickByTickData(2, stock, "BidAsk", 10, False)
+        client.ask.reqMktDepth(3, stock, 5, True, [])
+        client.ask.reqRealTimeBars(4, stock, 5, "TRADES", True, [])
+        client.wait("historicalTicksBidAsk")
+        for bars in (12, 24):
+            control.do("advance", seconds=60)
+            last = OPEN_S + 5 * (bars - 1)
+            client.wait("realtimeBar", lambda _, start, *__, want=last: start == want)
+        client.ask.reqMktData(5, stock, "165,233", False, False, [])
+        client.wait("tickString", lambda *call: call[:2] == (5, 45))
+    told: dict[int, list[str]] = {}
+    for line in path.read_text().splitlines():
+        fields = json.loads(line)["fields"]
+        if "request_id" in fields:
+            told.setdefault(fields["request_id"], []).append(line)
+    return told
+
+
+def test_same_seed_streams_the_same_bytes(tmp_path: Path) -> None:
+    """Ticks, books, bars and level 1, each in its own order; another seed streams others."""
+    first, second = (_streams(tmp_path / f"{turn}.jsonl") for turn in (1, 2))
+    other = _streams(tmp_path / "other.jsonl", seed=2)
+    for number in range(1, 6):
+        assert first[number] == second[number]
+        assert len(first[number]) > 10
+        assert first[number] != other[number]

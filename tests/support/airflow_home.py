@@ -13,6 +13,7 @@ __all__ = [
     "airflow_environment",
     "gateway_connection",
     "run_dag",
+    "run_dag_of",
     "task_result",
     "task_states",
 ]
@@ -40,10 +41,13 @@ def gateway_connection(port: int, **extra: Any) -> str:
     )
 
 
-def run_dag(dag_id: str, *, folder: Path = PROJECT / "dags", **conf: Any) -> Any:
-    """Return the finished run of one of the project's DAGs, or of another folder's.
+def run_dag(dag_id: str, **conf: Any) -> Any:
+    """Return the finished run of one of the project's DAGs."""
+    return run_dag_of(PROJECT / "dags", dag_id, **conf)
 
-    It is triggered as a person would.
+
+def run_dag_of(folder: Path, dag_id: str, **conf: Any) -> Any:
+    """Return the finished run of a DAG in a folder, triggered as a person would.
 
     Every task runs in this process, triggers too. Needs the fixture ``airflow_db``. The files are
     loaded anew each time: a run writes its conf into the params of the DAG it is given.

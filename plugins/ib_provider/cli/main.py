@@ -16,6 +16,8 @@ __all__ = ["main"]
 
 #: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its help.
 _COMMANDS: Final = {
+    "account": ("ib_provider.cli.account", "show or keep what the accounts hold and are worth"),
+    "capture": ("ib_provider.cli.capture", "record live data until a time"),
     "chains": ("ib_provider.cli.chains", "load chains of futures and options"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
     "gateway": ("ib_provider.cli.gateway", "ask whether a gateway answers"),

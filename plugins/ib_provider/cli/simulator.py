@@ -59,6 +59,8 @@ _OPTIONS: Final = {
     "seed": "seed",
     "fill_delay": "fill_delay_s",
     "silent": "silent",
+    "kept_answers": "kept_answers",
+    "update_every": "update_every_s",
     "control": "control_port",
     "log_transcript": "transcript",
 }
@@ -94,6 +96,11 @@ def _add_gateway(add: Any) -> None:
     add("--max-server-version", type=int, help="newest protocol version to speak (default: 226)")
     add("--answer-delay", type=float, metavar="MS",
         help="milliseconds before each historical answer")  # fmt: skip
+    add("--kept-answers", type=int, metavar="N",
+        help="keep the bytes of N answers about bars, so that the same request again measures the "
+        "client and not the gateway (default: 0)")  # fmt: skip
+    add("--update-every", type=float, metavar="S",
+        help="seconds between two updates of bars kept up to date (default: 5)")  # fmt: skip
 
 
 def _add_account(add: Any) -> None:

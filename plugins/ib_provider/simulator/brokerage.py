@@ -89,9 +89,9 @@ class Brokerage:
         self._begin_day()
         self._save()
 
-    def resolve(self, wanted: Contract) -> Listing | Refusal:
+    def resolve(self, wanted: Contract, *, expired: bool = False) -> Listing | Refusal:
         """Return the one listing a description means, or the error for none or several."""
-        found = self.contracts.find(wanted)
+        found = self.contracts.find(wanted, expired=expired)
         if not found:
             text = "No security definition has been found for the request"
             return Refusal(code=200, message=text)

@@ -3,19 +3,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from ib_provider.simulator.brokerage import Brokerage
-from ib_provider.simulator.limits.open_requests import KINDS, STREAMS
+from ib_provider.simulator.desks.bar_desk import BARS
+from ib_provider.simulator.faults.market_changes import MarketChange
+from ib_provider.simulator.limits.open_requests import KINDS, PAST, STREAMS
 from ib_provider.simulator.listener import Listener
+from ib_provider.simulator.market_changer import change_market
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.session import Session
 from ib_provider.wire import messages
-from ib_provider.wire.messages import TickGeneric
+from ib_provider.wire.messages import CancelHistoricalData, TickGeneric
 
 __all__ = ["GatewayStage"]
+
+log = logging.getLogger(__name__)
 
 #: IB's tick type of the halted flag, and its values: 1 is a general halt.
 _HALTED: Final = 49
@@ -72,6 +78,11 @@ class GatewayStage:
                     withdrawal = cancel(request_id=request_id)
                     session.gate.open.asked(withdrawal)
                     self._serve(session, withdrawal)
+            for request in session.gate.open.requests(PAST):
+                if getattr(request, "keep_up_to_date", False):
+                    # not by its withdrawal, which would be answered
+                    session.gate.open.asked(CancelHistoricalData(request_id=request.request_id))
+                    session.end(BARS, request.request_id)
 
     def halt(self, symbol: str, *, halted: bool) -> None:
         """Halt a symbol, or let it trade, and tell whoever watches it."""
@@ -84,6 +95,13 @@ class GatewayStage:
         """Move the simulated clock forward, and let the market work up to then."""
         self._brokerage.clock.advance(seconds)
         self._brokerage.advance()
+
+    def change(self, change: MarketChange) -> None:
+        """Change the market's history."""
+        try:
+            change_market(self._brokerage, change)
+        except KeyError as error:
+            log.warning("not changed: %r: %r is unknown", change, error.args[0])
 
     def _watchers(self, symbol: str) -> Iterator[tuple[Session, int]]:
         for session in list(self._sessions.values()):

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Final
 
 from ib_provider.errors import ConfigError
+from ib_provider.simulator.entitlements import Entitlements
 from ib_provider.simulator.exchange.trading_options import TradingOptions
 from ib_provider.simulator.faults.fault_plan import Step
+from ib_provider.simulator.history_options import HistoryOptions
 from ib_provider.simulator.limits.limits import Limits
 from ib_provider.wire.handshake import MAX_VERSION, MIN_VERSION
 
@@ -37,6 +39,7 @@ class SimulatorOptions:
         max_server_version: The newest protocol to speak; clients may ask for less.
         seed: Of everything generated: minutes, quotes after the file's end.
         answer_delay_s: Real seconds before each historical answer.
+        bars_a_message, kept_answers, update_every_s: See ``HistoryOptions``.
         fill_delay_s: Real seconds before an order may fill, and between its partial fills.
         silent: Accept connections and never say a word.
         limits: How much clients may ask.
@@ -44,6 +47,10 @@ class SimulatorOptions:
         control_port: Takes actions as lines of JSON, on loopback; 0 takes a free one.
         trading: More accounts, their kind and currencies, and what is made of orders.
         transcript: A file for every message in and out, begun anew at each start.
+        not_subscribed: Symbols whose live data is refused: 354.
+        not_for_api: Symbols that only the desktop may see live: 10089.
+        partly_subscribed: Symbols that come with warning 10090.
+        delayed_data: Whether a client may have delayed data of what it may not see live.
     """
 
     host: str = "127.0.0.1"
@@ -58,18 +65,45 @@ class SimulatorOptions:
     max_server_version: int = MAX_VERSION
     seed: int = 1
     answer_delay_s: float = 0.0
+    bars_a_message: int = 40_000
+    kept_answers: int = 0
+    update_every_s: float = 5.0
     fill_delay_s: float = 0.05
     silent: bool = False
     limits: Limits = field(default_factory=Limits)
     faults: tuple[Step, ...] = ()
     control_port: int | None = None
     transcript: Path | None = None
+    not_subscribed: tuple[str, ...] = ()
+    not_for_api: tuple[str, ...] = ()
+    partly_subscribed: tuple[str, ...] = ()
+    delayed_data: bool = True
     trading: TradingOptions = field(default_factory=TradingOptions)
 
     @property
     def start(self) -> datetime:
         """Return the instant at which the simulated clock starts."""
         return datetime.fromisoformat(self.clock)
+
+    @property
+    def history(self) -> HistoryOptions:
+        """Return the settings of the historical service."""
+        return HistoryOptions(
+            answer_delay_s=self.answer_delay_s,
+            bars_a_message=self.bars_a_message,
+            kept_answers=self.kept_answers,
+            update_every_s=self.update_every_s,
+        )
+
+    @property
+    def entitlements(self) -> Entitlements:
+        """Return which market data the login may see."""
+        return Entitlements(
+            not_subscribed=frozenset(self.not_subscribed),
+            not_for_api=frozenset(self.not_for_api),
+            partly_subscribed=frozenset(self.partly_subscribed),
+            delayed_data=self.delayed_data,
+        )
 
     def check(self) -> None:
         """Refuse options that cannot be.
@@ -97,9 +131,9 @@ class SimulatorOptions:
                 f"max_server_version: {self.max_server_version} is not between "
                 f"{MIN_VERSION} and {MAX_VERSION}"
             )
-        for name in ("answer_delay_s", "fill_delay_s"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                problems.append(f"{name}: must be a finite number from 0 up")
+        problems.extend(self.history.problems())
+        if not 0 <= self.fill_delay_s < float("inf"):
+            problems.append("fill_delay_s: must be a finite number from 0 up")
         if problems:
             raise ConfigError("simulator options", problems)
 

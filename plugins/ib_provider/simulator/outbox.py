@@ -9,6 +9,7 @@ from collections import deque
 from typing import Final
 
 from ib_provider.errors import LocalProtocolError
+from ib_provider.simulator.faults.actions import HalfMessage
 from ib_provider.simulator.faults.answer_screen import AnswerScreen
 from ib_provider.simulator.faults.chunking import Chunking
 from ib_provider.simulator.faults.fault_state import FaultState
@@ -25,15 +26,25 @@ _FLUSH_BYTES: Final = 1 << 18
 
 
 class Outbox:
-    """Sends answers to one client. ``start`` it once the client has named itself."""
+    """Sends answers to one client. ``start`` it once the client has named itself.
+
+    Args:
+        most_unread: Bytes that a client may leave unread before it is cut off; 0 for any number.
+    """
 
     def __init__(
-        self, writer: asyncio.StreamWriter, *, faults: FaultState, transcript: Transcript
+        self,
+        writer: asyncio.StreamWriter,
+        *,
+        faults: FaultState,
+        transcript: Transcript,
+        most_unread: int = 0,
     ) -> None:
         self.answers = 0
         self._writer = writer
         self._faults = faults
         self._transcript = transcript
+        self._most_unread = most_unread
         self._client_id = -1
         self._version = 0
         self._screen = AnswerScreen(faults, -1)
@@ -41,6 +52,8 @@ class Outbox:
         self._waiting = bytearray()
         self._queue: deque[bytes] = deque()
         self._pump: asyncio.Task[None] | None = None
+        self._stalled: bytearray | None = None
+        self._goes_on = False
         self._late: set[asyncio.TimerHandle] = set()
 
     @property
@@ -118,8 +131,28 @@ class Outbox:
         self.answers += 1
         if self._transcript.is_open:
             self._transcript.note(sender="server", client_id=self._client_id, message=answer)
-        if frame:
+        if not frame:
+            return
+        if self._stalled is not None:
+            self._stalled += frame if self._goes_on else b""
+        elif self._faults.halves and (half := self._faults.half_of(answer)) is not None:
+            self._stall(frame, half)
+        else:
             self.write(frame)
+
+    def _stall(self, frame: bytes, half: HalfMessage) -> None:
+        """Send the first half of a frame, and the rest later or never."""
+        middle = max(1, len(frame) // 2)
+        self.write(frame[:middle])
+        self._stalled, self._goes_on = bytearray(frame[middle:]), half.seconds is not None
+        if half.seconds is not None:
+            timer = asyncio.get_running_loop().call_later(half.seconds, self._go_on)
+            self._late.add(timer)
+
+    def _go_on(self) -> None:
+        if self._stalled is not None:
+            rest, self._stalled = bytes(self._stalled), None
+            self.write(rest)
 
     def _frame(self, answer: Answer) -> bytes:
         """Return the bytes of an answer.
@@ -140,7 +173,15 @@ class Outbox:
         if self._waiting and not self._writer.is_closing():
             self._position += len(self._waiting)
             self._writer.write(bytes(self._waiting))
+            self._check_unread()
         self._waiting.clear()
+
+    def _check_unread(self) -> None:
+        """Cut off a client that does not read: streams wait for it, what comes unasked cannot."""
+        unread = self._writer.transport.get_write_buffer_size()
+        if self._most_unread and unread > self._most_unread:
+            log.warning("client %d: cut off, %d bytes unread", self._client_id, unread)
+            self._writer.transport.abort()
 
     async def _pump_chunks(self) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
@@ -20,6 +20,7 @@ __all__ = ["RequestRouter", "id_of"]
 log = logging.getLogger(__name__)
 
 _HELD: Final = "held"
+_SERVED_BEFORE: Final = frozenset({"StartApi"})  # by the session itself
 
 
 class RequestRouter:
@@ -29,6 +30,12 @@ class RequestRouter:
         self._handlers = handlers
         self._brokerage = brokerage
         self._faults = faults
+        if unserved := sorted(
+            {kind.__name__ for kind in get_args(Request)}
+            - _SERVED_BEFORE
+            - {kind.__name__ for kind in handlers}
+        ):
+            log.warning("requests that no desk takes: %s", ", ".join(unserved))
 
     def route(self, session: Session, request: Request) -> None:
         """Serve a request, refuse it, or let it wait."""

@@ -62,12 +62,14 @@ def _typed(name: str, value: Any, default: Any) -> Any:
         return {str(symbol): Decimal(str(shares)) for symbol, shares in value.items()}
     if name in ("state_file", "journal", "transcript"):
         return Path(value)
-    if isinstance(default, Decimal):
-        return Decimal(str(value))
+    if isinstance(default, Decimal | float):
+        return type(default)(str(value))
     if isinstance(default, bool):
         if not isinstance(value, bool):
             raise TypeError(name)
         return value
-    if isinstance(default, float):
-        return float(value)
+    if isinstance(default, tuple):
+        if isinstance(value, str):
+            raise TypeError(name)
+        return tuple(str(entry) for entry in value)
     return value.isoformat() if hasattr(value, "isoformat") else value

@@ -14,8 +14,9 @@ from ib_provider.simulator.client_link import Handlers
 from ib_provider.simulator.desks.account_desk import AccountDesk
 from ib_provider.simulator.desks.contract_desk import ContractDesk
 from ib_provider.simulator.desks.data_desk import DataDesk
+from ib_provider.simulator.desks.live_desks import live_handlers
+from ib_provider.simulator.desks.live_market import LiveMarket
 from ib_provider.simulator.desks.order_desk import OrderDesk
-from ib_provider.simulator.desks.quote_desk import QuoteDesk
 from ib_provider.simulator.event_teller import tell
 from ib_provider.simulator.exchange.orders import Event
 from ib_provider.simulator.faults.control_port import ControlPort
@@ -23,9 +24,11 @@ from ib_provider.simulator.faults.director import FaultDirector
 from ib_provider.simulator.faults.fault_plan import FaultPlan
 from ib_provider.simulator.faults.fault_state import FaultState
 from ib_provider.simulator.gateway_stage import GatewayStage
+from ib_provider.simulator.limits.historical_pacing import HistoricalPacing
 from ib_provider.simulator.limits.message_rate import MessageRate
 from ib_provider.simulator.limits.request_gate import RequestGate
 from ib_provider.simulator.listener import Listener
+from ib_provider.simulator.market_beat import MarketBeat
 from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.outbox import Outbox
 from ib_provider.simulator.refusal import Refusal
@@ -62,6 +65,7 @@ class SimulatedGateway:
         self._faults = FaultState(seed=options.seed, silent=options.silent)
         self._transcript = Transcript(options.transcript)
         self._activity = Activity()
+        self._pacing = HistoricalPacing()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -127,13 +131,25 @@ class SimulatedGateway:
         self._brokerage = await asyncio.to_thread(Brokerage, self.options, self._publish)
         self._account_desk = AccountDesk(self._brokerage)
         self._session_desk = SessionDesk(self._brokerage)
+        self._beat = MarketBeat(self._brokerage.clock.now)
+        live = LiveMarket(
+            self._brokerage,
+            beat=self._beat,
+            flows=lambda: self._faults.quotes_flow,
+            outages=lambda: self._faults.outages,
+            entitlements=self.options.entitlements,
+        )
         handlers: Handlers = {
+            **live_handlers(self._brokerage, live),
             **self._session_desk.handlers,
             **self._account_desk.handlers,
-            **ContractDesk(self._brokerage.contracts, self._brokerage.clock.now).handlers,
+            **ContractDesk(
+                self._brokerage.contracts,
+                self._brokerage.clock.now,
+                self._brokerage.market.alterations.calendar,
+            ).handlers,
             **OrderDesk(self._brokerage).handlers,
-            **QuoteDesk(self._brokerage).handlers,
-            **DataDesk(self._brokerage, answer_delay_s=self.options.answer_delay_s).handlers,
+            **DataDesk(self._brokerage, self.options.history).handlers,
         }
         self._router = RequestRouter(handlers, brokerage=self._brokerage, faults=self._faults)
         self._director = self._hire_director()
@@ -175,6 +191,7 @@ class SimulatedGateway:
         pulsed = began
         while True:
             self._brokerage.advance()
+            self._beat.pulse()
             if clock() - pulsed >= _PULSE_S:
                 pulsed = clock()
                 self._account_desk.pulse(list(self._sessions.values()))
@@ -193,8 +210,13 @@ class SimulatedGateway:
             now=self._brokerage.clock.now,
             started=self._started,
             handle=self._handle,
-            outbox=Outbox(writer, faults=self._faults, transcript=self._transcript),
-            gate=RequestGate(limits, self._open_everywhere),
+            outbox=Outbox(
+                writer,
+                faults=self._faults,
+                transcript=self._transcript,
+                most_unread=limits.unread_mb << 20,
+            ),
+            gate=RequestGate(limits, self._open_everywhere, self._pacing),
             rate=MessageRate(limits.messages_per_s),
             reject_excess=limits.reject_excess,
             transcript=self._transcript,

@@ -31,6 +31,7 @@ from ib_provider.store.coverage_table import coverage_rows
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.layout import series_in, series_key
+from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.reference_views import reference_views
 
@@ -73,6 +74,7 @@ def rebuild_catalog(
             views.file_view("instruments", views.INSTRUMENTS, instruments.path),
             views.file_view("coverage", views.COVERAGE, coverage_path),
             *reference_views(root),
+            *live_views(root),
         )
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty

@@ -14,7 +14,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["BARS", "COVERAGE", "INSTRUMENTS", "bars_view", "empty_view", "file_view"]
+__all__ = [
+    "BARS",
+    "COVERAGE",
+    "INSTRUMENTS",
+    "bars_view",
+    "empty_view",
+    "file_view",
+    "tree_view",
+]
 
 _Columns = Mapping[str, tuple[str, str]]
 
@@ -104,9 +112,21 @@ _HIVE_TYPES = "{'bar': VARCHAR, 'what': VARCHAR, 'rth': BOOLEAN, 'instrument_id'
 
 def bars_view(root: Path) -> str:
     """Return the view over every bar file below ``root``, also those written later."""
-    files = f"{_quoted(root / 'bars')}/bar=*/what=*/rth=*/instrument_id=*/*.parquet"
-    source = f"read_parquet('{files}', hive_partitioning = true, hive_types = {_HIVE_TYPES})"
-    return _view("bars", BARS, source)
+    files = "bar=*/what=*/rth=*/instrument_id=*/*.parquet"
+    return tree_view("bars", BARS, root / "bars", files, _HIVE_TYPES)
+
+
+def tree_view(name: str, columns: _Columns, folder: Path, files: str, hive_types: str) -> str:
+    """Return the view over every file below ``folder`` that a glob names, also later ones.
+
+    Args:
+        hive_types: DuckDB's struct of the types that folder names have.
+    """
+    source = (
+        f"read_parquet('{_quoted(folder)}/{files}', hive_partitioning = true, "
+        f"hive_types = {hive_types})"
+    )
+    return _view(name, columns, source)
 
 
 def file_view(name: str, columns: _Columns, path: Path, *, files: str = "") -> str:

@@ -36,7 +36,9 @@ def combination_id(contract: Combination) -> str:
     """
     if not contract.legs:
         raise InvalidInstrumentId(str(contract), "a combination has legs")
-    legs = sorted(contract.legs, key=lambda leg: (leg.ratio < 0, _leg_name(contract, leg)))
+    legs = sorted(
+        contract.legs, key=lambda leg: (leg.ratio < 0, _leg_name(contract, leg), leg.ratio)
+    )
     text = "|".join(f"{leg.ratio:+}*{_leg_name(contract, leg)}" for leg in legs)
     return f"{text}=BAG.{contract.exchange or SMART}"
 
@@ -67,7 +69,9 @@ def parse_combination_id(
     return Combination(
         exchange=exchange,
         currency=next(iter(currencies), ""),
-        legs=tuple(sorted(found, key=lambda leg: (leg.ratio < 0, leg.instrument_id, leg.con_id))),
+        legs=tuple(
+            sorted(found, key=lambda leg: (leg.ratio < 0, leg.instrument_id, leg.con_id, leg.ratio))
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["main_root", "option_class_symbol", "root_symbol", "venues_of_root"]
+__all__ = ["is_known_root", "main_root", "option_class_symbol", "root_symbol", "venues_of_root"]
 
 _OTHERS: Final = {
     "CME": {
@@ -71,6 +71,11 @@ def root_symbol(venue_name: str, root: str) -> str:
     return _OTHERS.get(venue_name, {}).get(root, root)
 
 
+def is_known_root(venue_name: str, root: str) -> bool:
+    """Return whether the table knows the symbol of a root, rather than assuming the root itself."""
+    return root in _OTHERS.get(venue_name, {}) or root in _OWN.get(venue_name, ())
+
+
 def main_root(venue_name: str, symbol: str) -> str:
     """Return the root that an IB symbol stands for: its first; the symbol itself by default."""
     own = _OTHERS.get(venue_name, {})
@@ -82,6 +87,4 @@ def main_root(venue_name: str, symbol: str) -> str:
 def venues_of_root(root: str) -> tuple[str, ...]:
     """Return the venues that are known to list a root."""
     names = dict.fromkeys((*_OTHERS, *_OWN))
-    return tuple(
-        name for name in names if root in _OTHERS.get(name, {}) or root in _OWN.get(name, ())
-    )
+    return tuple(name for name in names if is_known_root(name, root))

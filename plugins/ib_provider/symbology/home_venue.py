@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from ib_provider.domain.contract import Contract, SecType
-from ib_provider.errors import InvalidInstrumentId
+from ib_provider.errors import InvalidInstrumentId, UnknownVenue
 from ib_provider.symbology.option_symbol import US_OPTION_VENUES, read_occ
-from ib_provider.symbology.venues import SMART, venue_name
+from ib_provider.symbology.venues import SMART, venue, venue_name
 
-__all__ = ["home_venue", "routed"]
+__all__ = ["home_venue", "routed", "zone_of"]
+
+_NEW_YORK: Final = "America/New_York"
 
 #: Security types that IB keeps in a pool of its own, wherever the question was routed.
 _POOLS: Final = {
@@ -39,6 +41,21 @@ def home_venue(contract: Contract) -> str:
     if listed in ("", SMART):
         raise InvalidInstrumentId(str(contract), "the contract names no listing venue")
     return listed
+
+
+def zone_of(contract: Contract) -> str:
+    """Return the zone of the venue that lists a contract, which gives its bars their sessions.
+
+    An option cleared by OCC and a bond keep New York's days, as their venues do.
+
+    Raises:
+        UnknownVenue: The contract names none that the table of venues holds.
+    """
+    try:
+        listed = home_venue(contract)
+    except InvalidInstrumentId:
+        raise UnknownVenue(contract.primary_exchange or contract.exchange) from None
+    return _NEW_YORK if listed == SMART else venue(listed).time_zone
 
 
 def routed(contract: Contract, listed: str) -> Contract:

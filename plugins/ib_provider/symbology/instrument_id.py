@@ -154,6 +154,8 @@ def _leads_back(text: str, contract: Contract) -> bool:
     except (InvalidInstrumentId, AmbiguousContract):
         return False
     day = said.last_trade_date
+    if said.symbol and not contract.symbol and said.sec_type in (SecType.FUT, SecType.OPT):
+        return False  # the text would claim a symbol that nobody has said
     return (
         said.sec_type is contract.sec_type
         and _same(said.symbol, contract.symbol)

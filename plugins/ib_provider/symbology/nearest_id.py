@@ -52,4 +52,5 @@ def _attempts(text: str) -> Iterator[str]:
         strike = Decimal(option.strike)
         occ = OccSymbol(root=option.root, expiry=option.day[2:], right=option.right, strike=strike)
         yield f"{occ.stored}.{SMART}"
-    yield f"{re.sub(r'[ _/]', '-', symbol)}.{listed}"
+    if len(pieces := re.split(r"[ _/]", symbol)) == 2:
+        yield f"{'-'.join(pieces)}.{listed}"

@@ -45,6 +45,7 @@ __all__ = ["RAW_FORM", "bond_of_isin", "parse_raw_id", "raw_id"]
 RAW_FORM: Final = re.compile(r"(.+)=([A-Z]+)((?::(?:[A-Z]{3}|\d{6}))*)\.([A-Z0-9./]+)")
 #: Types of which one symbol has many contracts: a symbol alone names none of them.
 _SERIES: Final = (SecType.FUT, SecType.OPT, SecType.FOP, SecType.WAR, SecType.IOPT)
+_PAIRS: Final = (SecType.CASH, SecType.CRYPTO)
 _PAIR: Final = re.compile(r"([A-Z0-9]{2,10})\.([A-Z]{3,5})")
 _NUMBERED: Final = re.compile(r"#([1-9]\d*)")
 
@@ -97,10 +98,15 @@ def parse_raw_id(text: str, *, on: date | None) -> Contract:
         listed,
     )
     contract = _keyed(text, key, contract, currency=currency, on=on)
-    home = home_venue(contract)
-    if listed not in (home, SMART):
-        raise InvalidInstrumentId(text, f"a contract of type {kind} is listed at {home}")
+    if listed not in (home_venue(contract), SMART) or not _may_list(listed, sec_type):
+        raise InvalidInstrumentId(text, f"{listed} lists no contract of type {kind}")
     return contract
+
+
+def _may_list(listed: str, sec_type: SecType) -> bool:
+    """Return whether a venue may list a type: a pool of IB's lists one, an exchange any."""
+    plain = VENUES[listed].plain if listed in VENUES else SecType.STK
+    return plain in (SecType.STK, SecType.CONTFUT, sec_type)
 
 
 def _key(contract: Contract) -> str:
@@ -111,6 +117,8 @@ def _key(contract: Contract) -> str:
         key = contract.sec_id
     if not key and contract.sec_type not in _SERIES:
         key = contract.symbol
+        if contract.sec_type in _PAIRS and key and contract.currency:
+            key = f"{key}.{contract.currency}"
     if contract.sec_type is SecType.CONTFUT:
         key = contract.symbol
         if contract.trading_class not in ("", key):
@@ -138,7 +146,7 @@ def _month(contract: Contract, key: str) -> str:
 
 
 def _says_currency(contract: Contract, key: str, listed: str) -> bool:
-    if _PAIR.fullmatch(key) and contract.sec_type in (SecType.CASH, SecType.CRYPTO):
+    if _PAIR.fullmatch(key) and contract.sec_type in _PAIRS:
         return True
     if contract.sec_type is SecType.BOND:
         return True

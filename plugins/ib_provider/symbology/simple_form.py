@@ -19,6 +19,7 @@ from ib_provider.domain.contract import Contract, SecType
 from ib_provider.errors import InvalidInstrumentId
 from ib_provider.symbology.default_currency import default_currency
 from ib_provider.symbology.futures_roots import (
+    is_known_root,
     main_root,
     option_class_symbol,
     root_symbol,
@@ -169,7 +170,7 @@ def _continuous(text: str, symbol: str, place: Venue) -> Contract:
 
 def _future(future: FutureSymbol, place: Venue) -> Contract:
     contract = replace(_listed(SecType.FUT, place), last_trade_date=future.contract_month)
-    if place.futures is FuturesForm.LETTER:
+    if place.futures is FuturesForm.LETTER or not is_known_root(place.name, future.root):
         return replace(contract, local_symbol=future.local)
     symbol = root_symbol(place.name, future.root)
     return replace(contract, symbol=symbol, trading_class=future.root)

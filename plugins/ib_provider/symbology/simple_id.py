@@ -99,7 +99,7 @@ def _option(contract: Contract) -> str | None:
     day, strike = contract.last_trade_date, contract.strike
     if option is not None and len(option.day) == 8:
         return option.stored
-    root = option.root if option else contract.trading_class
+    root = contract.trading_class or (option.root if option else "")
     if (option is None and contract.local_symbol) or not (root and day and strike):
         return option.stored if option else None
     # An older spelling names only the month, and a question may spell no local symbol at all.

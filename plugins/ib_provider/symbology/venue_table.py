@@ -21,7 +21,7 @@ class FuturesForm(StrEnum):
 
     NONE = ""  # the venue lists none under this name
     LETTER = "letter"  # by its local symbol, ESZ7
-    MONTH = "month"  # by class and month: its local symbols are spelt in several ways
+    MONTH = "month"  # by symbol, class and month: its local symbols are spelt in several ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
 from ib_provider.domain.bar_plan import plan_asks
 from ib_provider.domain.contract import Instrument
-from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout
+from ib_provider.errors import ConfigError, LocalProtocolError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.symbology.sessions import session_hours, sessions
@@ -98,7 +98,7 @@ async def fetch_bars(
             continue
         try:
             table, asked = await _download(client, item, spec, span)
-        except (RequestFailed, RequestTimeout) as error:
+        except (LocalProtocolError, RequestFailed, RequestTimeout) as error:
             failed[name] = str(error)
             progress(f"{where}: {error}")
             continue

@@ -3,10 +3,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from ibapi.contract import Contract as IbContract
 
 from ib_provider.client.decode_contract import decode_contract, encode_contract
-from ib_provider.domain.contract import Contract, SecType
+from ib_provider.domain.contract import Combination, ComboLeg, Contract, NumberedContract, SecType
+from ib_provider.errors import LocalProtocolError
 
 
 def test_decode_contract_type_that_we_do_not_know_is_other() -> None:
@@ -34,3 +36,33 @@ def test_encode_contract_and_back_is_the_same() -> None:
         trading_class="AAPL",
     )
     assert decode_contract(encode_contract(contract)) == contract
+
+
+def test_encode_contract_of_a_combination_and_back_keeps_sides_and_ratios() -> None:
+    """Above zero is bought, below zero is sold."""
+    combination = Combination(
+        symbol="ES",
+        exchange="CME",
+        currency="USD",
+        legs=(
+            ComboLeg(con_id=1, ratio=2, exchange="CME"),
+            ComboLeg(con_id=2, ratio=-1, exchange="CME"),
+        ),
+    )
+    ib = encode_contract(combination)
+    assert [(leg.action, leg.ratio) for leg in ib.comboLegs] == [("BUY", 2), ("SELL", 1)]
+    assert decode_contract(ib) == combination
+
+
+def test_encode_contract_with_an_unqualified_leg_is_refused() -> None:
+    """A leg without a conId would be another contract."""
+    with pytest.raises(LocalProtocolError, match="AAPL"):
+        encode_contract(Combination(legs=(ComboLeg(ratio=1, instrument_id="AAPL.NASDAQ"),)))
+
+
+def test_encode_contract_of_a_security_number_carries_it() -> None:
+    """A bond is asked for by its ISIN."""
+    ib = encode_contract(
+        NumberedContract(sec_type=SecType.BOND, sec_id_type="ISIN", sec_id="US912828UN88")
+    )
+    assert (ib.secIdType, ib.secId) == ("ISIN", "US912828UN88")

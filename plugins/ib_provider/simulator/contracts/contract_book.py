@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -46,6 +47,7 @@ class ContractBook:
         self.tables = tables or read_contract_tables()
         self._now = now
         self._prices: PriceSource | None = None
+        self._gone: set[int] = set()
         self._by_id = {listing.contract.con_id: listing for listing in self.tables.listings}
         self._roots = {root.number: root for root in self.tables.roots}
         self._classes = {entry.number: entry for entry in self.tables.classes}
@@ -83,6 +85,8 @@ class ContractBook:
         """
         wanted = Wanted.of(contract, self.tables.aliases, sec_id_type=sec_id_type, sec_id=sec_id)
         if wanted.contract.con_id:
+            if contract.con_id in self._gone:
+                return ()
             found = self._by_id.get(contract.con_id) or self._chained(contract.con_id)
             if found is None or not wanted.routes(found) or not (expired or self._trades(found)):
                 return ()
@@ -92,6 +96,26 @@ class ContractBook:
         if wanted.contract.sec_type in _CHAINED:
             return tuple(filter(wanted.fits, self._candidates(wanted, expired=expired)))
         return tuple(filter(wanted.fits, self._singles(expired=expired)))
+
+    def relist(self, con_id: int, new_con_id: int) -> None:
+        """Give a single contract another conId; who asks for the old one finds nothing.
+
+        Raises:
+            KeyError: There is no such single contract.
+        """
+        old = self._by_id[con_id]
+        new = replace(old, contract=replace(old.contract, con_id=new_con_id))
+        rows = tuple(new if row is old else row for row in self.tables.listings)
+        classes = tuple(
+            replace(entry, under=new) if entry.under is old else entry
+            for entry in self.tables.classes
+        )
+        self.tables = replace(self.tables, listings=rows, classes=classes)
+        self._classes = {entry.number: entry for entry in classes}
+        self._chained.cache_clear()
+        self._by_id[new_con_id] = new
+        self._gone.add(con_id)
+        self._gone.discard(new_con_id)
 
     def classes_on(self, con_id: int) -> Iterator[OptionClass]:
         """Yield the option classes whose options are on a contract: a stock, or a root's index."""

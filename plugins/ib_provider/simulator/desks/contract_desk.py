@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.contracts import ContractBook, describe
+from ib_provider.simulator.contracts import ContractBook, Listing, describe
 from ib_provider.simulator.contracts.option_parameters import option_parameters
+from ib_provider.simulator.contracts.ordered_hours import ordered_hours
 from ib_provider.simulator.contracts.symbol_search import search_symbols
+from ib_provider.simulator.market.venue_calendar import VenueCalendar
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.wire.messages import (
+    BondContractData,
+    CancelContractData,
+    ContractData,
     ContractDataEnd,
     MarketRule,
     PriceIncrement,
@@ -36,11 +42,15 @@ NO_DEFINITION = Refusal(code=200, message="No security definition has been found
 class ContractDesk:
     """Answers what there is and what it is like; prices are another desk's."""
 
-    def __init__(self, contracts: ContractBook, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, contracts: ContractBook, now: Callable[[], datetime], calendar: VenueCalendar
+    ) -> None:
         self._contracts = contracts
         self._now = now
+        self._calendar = calendar
         self.handlers: Handlers = {
             ReqContractDetails: self._details,
+            CancelContractData: self._cancel_details,
             ReqSecDefOptParams: self._option_parameters,
             ReqMatchingSymbols: self._symbols,
             ReqMarketRule: self._market_rule,
@@ -52,6 +62,9 @@ class ContractDesk:
             client.fail(request.request_id, refusal)
             return
         client.begin(_DETAILS, request.request_id, self._answer_details(client, request))
+
+    def _cancel_details(self, client: ClientLink, request: CancelContractData) -> None:
+        client.end(_DETAILS, request.request_id)
 
     async def _answer_details(self, client: ClientLink, request: ReqContractDetails) -> None:
         found = self._contracts.find(
@@ -65,10 +78,23 @@ class ContractDesk:
             return
         now, exchange = self._now(), request.contract.exchange
         for count, listing in enumerate(found, 1):
-            client.send(describe(listing, exchange, request.request_id, now))
+            described = describe(listing, exchange, request.request_id, now)
+            client.send(self._ordered(listing, described))
             if count % _A_BREATH == 0:
                 await client.drain()
         client.send(ContractDataEnd(request_id=request.request_id))
+
+    def _ordered(
+        self, listing: Listing, described: ContractData | BondContractData
+    ) -> ContractData | BondContractData:
+        """Return a description whose hours know what has been ordered."""
+        if not self._calendar.is_altered:
+            return described
+        trading, liquid = (
+            ordered_hours(text, listing.venue, listing.time_zone, self._calendar)
+            for text in (described.trading_hours, described.liquid_hours)
+        )
+        return replace(described, trading_hours=trading, liquid_hours=liquid)
 
     def _option_parameters(self, client: ClientLink, request: ReqSecDefOptParams) -> None:
         for answer in option_parameters(self._contracts, request):

@@ -85,11 +85,11 @@ class Marketplace:
 
     def closing_price(self, con_id: int, session: date) -> Decimal:
         """Return a session's own close."""
-        return money(self._market.closing_price(self._series(con_id), session))
+        return money(self._market.closing_price(self.series(con_id), session))
 
     def opening_price(self, con_id: int, opened: datetime) -> Decimal | None:
         """Return the price of the opening auction at that instant."""
-        quote = self._market.quote(self._series(con_id), opened)
+        quote = self._market.quote(self.series(con_id), opened)
         return money(quote.open) if quote else None
 
     def window(self, con_id: int, session: date, *, outside: bool) -> SessionHours | None:
@@ -142,7 +142,7 @@ class Marketplace:
                 return price
         return None
 
-    def _series(self, con_id: int) -> str:
+    def series(self, con_id: int) -> str:
         """Return the name of a contract's prices; where none is given, what describes it."""
         listing = self.listing(con_id)
         return listing.series or series_key(
@@ -151,12 +151,12 @@ class Marketplace:
 
     def _quote(self, con_id: int, now: datetime, *, outside: bool) -> MarketQuote | None:
         try:
-            quote = self._market.quote(self._series(con_id), now)
+            quote = self._market.quote(self.series(con_id), now)
         except KeyError:  # the market has no such thing
             return None
         if quote is None or quote.trading or not outside:
             return quote
-        frozen = self._market.quote(self._series(con_id), now, frozen=True)
+        frozen = self._market.quote(self.series(con_id), now, frozen=True)
         return frozen and replace(
             frozen,
             bid_size=max(1, frozen.bid_size // _OUTSIDE_SIZE),

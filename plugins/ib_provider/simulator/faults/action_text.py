@@ -6,10 +6,12 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
+from datetime import date, time
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from ib_provider.errors import ConfigError
 from ib_provider.simulator.faults import actions as a
+from ib_provider.simulator.faults import market_changes as m
 from ib_provider.simulator.faults.answer_kinds import GROUPS, answer_names
 from ib_provider.simulator.faults.languages import LANGUAGES
 from ib_provider.wire import messages
@@ -21,9 +23,12 @@ ACTIONS: Final[Mapping[str, type[Any]]] = {
     "advance": a.Advance,
     "calm_down": a.CalmDown,
     "chunk": a.Chunk,
+    "close_early": m.CloseEarly,
+    "close_venue": m.CloseVenue,
     "connectivity": a.Connectivity,
     "drop": a.Drop,
     "farm": a.Farm,
+    "half_message": a.HalfMessage,
     "halt": a.Halt,
     "language": a.Language,
     "nightly_reset": a.NightlyReset,
@@ -31,9 +36,13 @@ ACTIONS: Final[Mapping[str, type[Any]]] = {
     "next_order": a.OrderFault,
     "next_request": a.RefuseRequest,
     "refuse": a.Refuse,
+    "relist": m.Relist,
     "resume": a.Resume,
+    "revise": m.ReviseBars,
+    "settle": m.Settle,
     "silence": a.Silence,
     "speak": a.Speak,
+    "split": m.SplitShares,
     "tamper": a.TamperAnswers,
 }
 """The word after ``do:`` → the action."""
@@ -88,10 +97,28 @@ def _typed(hint: Any, value: Any) -> Any:
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ValueError(f"{value!r} is not a list of words")
         return tuple(words)
+    if hint is date:
+        return value if type(value) is date else _date(value)
     allowed = (int, float) if hint is float else hint
     if not isinstance(value, allowed) or (isinstance(value, bool) and hint is not bool):
         raise ValueError(f"{value!r} is not of type {hint.__name__}")
     return hint(value)
+
+
+def _date(value: Any) -> date:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass  # and say so
+    raise ValueError(f"{value!r} is not a date such as 2013-03-05")
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return time.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
 
 
 def _judged(name: str, value: Any) -> Any:
@@ -110,7 +137,12 @@ def _known_kinds(words: tuple[str, ...]) -> bool:
 
 
 _JUDGES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "close": _is_time,
     "kinds": _known_kinds,
+    "new_con_id": lambda value: value > 0,
+    "percent": lambda value: -100 < value < float("inf"),
+    "ratio": lambda value: value > 1,
+    "volume": lambda value: 0 < value < float("inf"),
     "seconds": lambda value: 0 <= value < float("inf"),
     "pause_s": lambda value: 0 <= value < float("inf"),
     "share": lambda value: 0 <= value <= 1,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ib_provider.simulator.faults.market_changes import MarketChange
 from ib_provider.simulator.faults.tampering import How
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Connectivity",
     "Drop",
     "Farm",
+    "HalfMessage",
     "Halt",
     "Language",
     "NightlyReset",
@@ -72,10 +74,16 @@ class Connectivity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Farm:
-    """Change the state of a data farm and tell everybody."""
+    """Change the state of a data farm and tell everybody.
+
+    Attributes:
+        answers: What requests about the past get while ushmds is broken: ``error`` 165, ``empty``,
+            the error 162 of a span without data, or ``nothing`` at all.
+    """
 
     farm: Literal["usfarm", "ushmds", "secdefnj"]
     state: Literal["ok", "broken", "inactive"]
+    answers: Literal["error", "empty", "nothing"] = "error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +167,18 @@ class Resume:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HalfMessage:
+    """Send half of the next answer of some kinds, and then nothing more on that connection.
+
+    Attributes:
+        seconds: Later the rest comes, and what was due meanwhile; None: never.
+    """
+
+    kinds: tuple[str, ...]
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
     """Say that there is no data in ``en``, ``es`` or ``de``."""
 
@@ -198,6 +218,8 @@ Action = (
     | TamperAnswers
     | OrderFault
     | RefuseRequest
+    | HalfMessage
+    | MarketChange
     | Halt
     | Resume
     | Language

@@ -35,6 +35,7 @@ GROUPS: Final[Mapping[str, frozenset[str]]] = {
         {
             "MarketDepth",
             "MarketDepthL2",
+            "RealTimeBar",
             "TickByTickAllLast",
             "TickByTickBidAsk",
             "TickByTickMidPoint",

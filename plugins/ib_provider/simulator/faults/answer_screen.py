@@ -38,6 +38,8 @@ class AnswerScreen:
             return []
         if not state.quotes_flow and type(answer).__name__ in GROUPS["quotes"]:
             return []
+        if not state.history_flows and type(answer).__name__ == "HistoricalDataUpdate":
+            return []
         if state.language != "en" and isinstance(answer, ErrorMessage):
             answer = translated(answer, state.language)
         if self._rules != state.rules:

@@ -17,6 +17,15 @@ from ib_provider.simulator.faults.chunking import Chunking
 from ib_provider.simulator.faults.error_texts import FARM_NOTICES, text_of
 from ib_provider.simulator.faults.fault_plan import FaultPlan
 from ib_provider.simulator.faults.fault_state import FaultState
+from ib_provider.simulator.faults.market_changes import (
+    CloseEarly,
+    CloseVenue,
+    MarketChange,
+    Relist,
+    ReviseBars,
+    Settle,
+    SplitShares,
+)
 from ib_provider.simulator.faults.tampering import Tamper
 from ib_provider.simulator.refusal import Refusal
 
@@ -51,6 +60,9 @@ class Stage(Protocol):
 
     def advance(self, seconds: float) -> None:
         """Move the simulated clock forward."""
+
+    def change(self, change: MarketChange) -> None:
+        """Change the market's history."""
 
 
 class FaultDirector:
@@ -90,7 +102,9 @@ class FaultDirector:
 
     def _act(self, action: a.Action) -> None:
         log.info("fault: %s", action)
+        flowed = self._state.quotes_flow
         self._carry_out(action)
+        self._state.outages += flowed and not self._state.quotes_flow
 
     def _after(self, seconds: float, actions: Iterable[a.Action]) -> None:
         self._later.extend((self._elapsed_s + seconds, action) for action in actions)
@@ -137,6 +151,8 @@ class FaultDirector:
             self._state.broken.add(action.farm)
         else:
             self._state.broken.discard(action.farm)
+        if action.farm == "ushmds":
+            self._state.past_answers = action.answers
         code, text = FARM_NOTICES[action.farm, action.state]
         self._stage.tell(Refusal(code=code, message=text), None)
 
@@ -177,6 +193,19 @@ class FaultDirector:
     @_carry_out.register
     def _next_request(self, action: a.RefuseRequest) -> None:
         self._state.requests.append(replace(action))
+
+    @_carry_out.register
+    def _half(self, action: a.HalfMessage) -> None:
+        self._state.halves.append(action)
+
+    @_carry_out.register(SplitShares)
+    @_carry_out.register(ReviseBars)
+    @_carry_out.register(Settle)
+    @_carry_out.register(CloseVenue)
+    @_carry_out.register(CloseEarly)
+    @_carry_out.register(Relist)
+    def _change(self, action: MarketChange) -> None:
+        self._stage.change(action)
 
     @_carry_out.register
     def _halt(self, action: a.Halt) -> None:

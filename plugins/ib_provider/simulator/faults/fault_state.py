@@ -5,15 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
-from ib_provider.simulator.faults.actions import OrderFault, RefuseRequest
+from ib_provider.simulator.faults.actions import HalfMessage, OrderFault, RefuseRequest
+from ib_provider.simulator.faults.answer_kinds import answer_names
 from ib_provider.simulator.faults.chunking import Chunking
 from ib_provider.simulator.faults.error_texts import text_of
 from ib_provider.simulator.faults.tampering import Tamper
 from ib_provider.simulator.refusal import Refusal
 
 __all__ = ["FaultState", "Upset"]
+
+_OF_THE_PAST: Final = (
+    "ReqHistoricalData",
+    "ReqHeadTimestamp",
+    "ReqHistoricalTicks",
+    "ReqHistogramData",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,25 +46,31 @@ class FaultState:
     Attributes:
         connected: To IB; false between 1100 and 1101 or 1102.
         broken: Names of the farms that are down.
+        past_answers: What requests about the past get while ushmds is down.
         halted: Symbols that do not trade.
+        outages: How often market data has stopped reaching the gateway.
     """
 
     seed: int = 1
     silent: bool = False
     connected: bool = True
     broken: set[str] = field(default_factory=set)
+    past_answers: str = "error"
     halted: set[str] = field(default_factory=set)
+    outages: int = 0
     language: str = "en"
     chunking: Chunking | None = None
     rules: list[Tamper] = field(default_factory=list)
     orders: list[OrderFault] = field(default_factory=list)
     requests: list[RefuseRequest] = field(default_factory=list)
+    halves: list[HalfMessage] = field(default_factory=list)
 
     def calm_down(self) -> None:
         """End every fault."""
         self.silent, self.connected = False, True
         self.language, self.chunking = "en", None
-        for kept in (self.broken, self.halted, self.rules, self.orders, self.requests):
+        self.past_answers = "error"
+        for kept in (self.broken, self.halted, self.rules, self.orders, self.requests, self.halves):
             kept.clear()
 
     def describe(self) -> Iterator[str]:
@@ -77,6 +91,8 @@ class FaultState:
             yield f"{rule.how} {', '.join(sorted(rule.names))}"
         for fault in self.orders:
             yield f"next {fault.count} order(s): {fault.how}"
+        for half in self.halves:
+            yield f"half of the next {', '.join(half.kinds)}"
         for request in self.requests:
             yield f"next {request.count} {request.request}: {request.code}"
 
@@ -96,6 +112,11 @@ class FaultState:
         """Return whether market data reaches the gateway."""
         return self.connected and "usfarm" not in self.broken
 
+    @property
+    def history_flows(self) -> bool:
+        """Return whether data of the past reaches the gateway."""
+        return self.connected and "ushmds" not in self.broken
+
     def upset(self, request: Any, *, new_order: bool) -> Upset | None:
         """Return what is done to a request, or None, and count it.
 
@@ -110,10 +131,23 @@ class FaultState:
                 return Upset(refusal=Refusal(code=fault.code, message=text), serve=fault.serve)
         if name == "PlaceOrder":
             return self._order_upset(new_order=new_order)
-        hmds = self.connected and "ushmds" not in self.broken
-        if not hmds and name in ("ReqHistoricalData", "ReqHeadTimestamp", "ReqHistoricalTicks"):
-            return Upset(refusal=Refusal(code=165, message=text_of(165)), serve=False)
+        if not self.history_flows and name in _OF_THE_PAST:
+            return self._past_upset()
         return None
+
+    def half_of(self, answer: object) -> HalfMessage | None:
+        """Return why only half of an answer is sent, or None, and count it."""
+        for half in self.halves:
+            if type(answer).__name__ in answer_names(half.kinds):
+                self.halves.remove(half)
+                return half
+        return None
+
+    def _past_upset(self) -> Upset:
+        if self.past_answers == "nothing":
+            return Upset(serve=False)
+        code = 162 if self.past_answers == "empty" else 165
+        return Upset(refusal=Refusal(code=code, message=text_of(code)), serve=False)
 
     def _order_upset(self, *, new_order: bool) -> Upset | None:
         if not self.connected:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["KINDS", "STREAMS", "OpenRequests", "RequestKind", "kind_of"]
+__all__ = ["KINDS", "PAST", "STREAMS", "OpenRequests", "RequestKind", "kind_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,28 +21,51 @@ class RequestKind:
         opened_by: The request.
         cancelled_by: What withdraws it.
         ended_by: The answers that end it, unless it goes on by itself.
+        counted_as: The kind under whose cap it falls, if not its own.
     """
 
     name: str
     opened_by: str
     cancelled_by: str
     ended_by: tuple[str, ...] = ()
+    counted_as: str = ""
 
+
+PAST: Final = "historical"
+"""The kind of requests for bars; heads and ticks of the past are counted with it."""
 
 _KINDS: Final = (
     RequestKind(
-        name="historical",
+        name=PAST,
         opened_by="ReqHistoricalData",
         cancelled_by="CancelHistoricalData",
         ended_by=("HistoricalDataEnd", "HistoricalSchedule"),
     ),
     RequestKind(
+        name="heads",
+        opened_by="ReqHeadTimestamp",
+        cancelled_by="CancelHeadTimestamp",
+        counted_as=PAST,
+    ),
+    RequestKind(
+        name="past_ticks",
+        opened_by="ReqHistoricalTicks",
+        cancelled_by="CancelHistoricalTicks",
+        ended_by=("HistoricalTicks", "HistoricalTicksBidAsk", "HistoricalTicksLast"),
+        counted_as=PAST,
+    ),
+    RequestKind(
         name="lines",
         opened_by="ReqMktData",
         cancelled_by="CancelMktData",
-        ended_by=("TickSnapshotEnd",),
+        ended_by=("TickSnapshotEnd", "RerouteMktData"),
     ),
-    RequestKind(name="depth", opened_by="ReqMktDepth", cancelled_by="CancelMktDepth"),
+    RequestKind(
+        name="depth",
+        opened_by="ReqMktDepth",
+        cancelled_by="CancelMktDepth",
+        ended_by=("RerouteMktDepth",),
+    ),
     RequestKind(
         name="tick_by_tick", opened_by="ReqTickByTickData", cancelled_by="CancelTickByTickData"
     ),
@@ -61,8 +84,13 @@ _OPENED_BY: Final = {kind.opened_by: kind.name for kind in _KINDS}
 _CANCELLED_BY: Final = {kind.cancelled_by: kind.name for kind in _KINDS}
 _ENDED_BY: Final = {name: kind.name for kind in _KINDS for name in kind.ended_by}
 
+_COUNTED: Final = {
+    name: tuple(kind.name for kind in _KINDS if name in (kind.name, kind.counted_as))
+    for name in KINDS
+}
+
 #: Codes that leave a request open: warnings, delayed data, a second request under its id.
-_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 386})
+_HARMLESS: Final = frozenset({*range(2100, 2200), 10090, 10167, 317, 102, 385, 386})
 
 
 class OpenRequests:
@@ -72,8 +100,8 @@ class OpenRequests:
         self._open: defaultdict[str, dict[int, Any]] = defaultdict(dict)
 
     def count(self, kind: str) -> int:
-        """Return how many requests of a kind are open."""
-        return len(self._open[kind])
+        """Return how many requests of a kind, or counted as one, are open."""
+        return sum(len(self._open[name]) for name in _COUNTED[kind])
 
     def total(self) -> int:
         """Return how many requests are open."""

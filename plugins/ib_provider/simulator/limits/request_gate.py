@@ -14,14 +14,14 @@ from ib_provider.simulator.limits.historical_pacing import (
     PacedRequest,
 )
 from ib_provider.simulator.limits.limits import Limits
-from ib_provider.simulator.limits.open_requests import OpenRequests, kind_of
+from ib_provider.simulator.limits.open_requests import KINDS, OpenRequests, kind_of
 from ib_provider.simulator.limits.read_only import read_only_refusal
 from ib_provider.simulator.limits.spacing import NewStreams, Spacing
 from ib_provider.simulator.refusal import Refusal
 
 __all__ = ["Hold", "RequestGate"]
 
-_PACED: Final = ("ReqHistoricalData", "ReqHeadTimestamp")
+_PACED: Final = ("ReqHistoricalData", "ReqHeadTimestamp", "ReqHistoricalTicks")
 _PACING: Final = Refusal(
     code=162,
     message=(
@@ -45,13 +45,19 @@ class RequestGate:
 
     Args:
         everywhere: How many requests of a kind all clients have open.
+        pacing: What the login asked of history, through any client; one of its own where None.
     """
 
-    def __init__(self, limits: Limits, everywhere: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        everywhere: Callable[[str], int],
+        pacing: HistoricalPacing | None = None,
+    ) -> None:
         self.open = OpenRequests()
         self._limits = limits
         self._everywhere = everywhere
-        self._pacing = HistoricalPacing()
+        self._pacing = pacing or HistoricalPacing()
         self._streams = NewStreams()
         self._searches = Spacing(limits.search_gap_s)
 
@@ -75,6 +81,7 @@ class RequestGate:
 
     def _cap_refusal(self, request: Any) -> Refusal | None:
         kind = kind_of(request)
+        kind = KINDS[kind].counted_as or kind if kind else None
         cap = CAPS.get(kind or "")
         if kind is None or cap is None or not (most := cap.most(self._limits)):
             return None
@@ -90,7 +97,8 @@ class RequestGate:
         if name in _PACED:
             if getattr(request, "bar_size", "1 secs") not in SMALL_BARS:
                 return None
-            return _PACING if self._pacing.violation(_paced(request), now) else None
+            paced_now = now * self._limits.pacing_speed
+            return _PACING if self._pacing.violation(_paced(request), paced_now) else None
         if name == "ReqRealTimeBars" and self._streams.bars_violation(now):
             return _TOO_MANY_STREAMS
         if name == "ReqTickByTickData":

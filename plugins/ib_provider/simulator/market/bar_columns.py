@@ -20,11 +20,12 @@ from ib_provider.domain.bar import WhatToShow
 from ib_provider.simulator.market.noise import Floats, Ints
 from ib_provider.simulator.market.session_path import Minutes
 
-__all__ = ["SHARES_PER_TRADE", "BarColumns", "gathered", "priced", "seen_as"]
+__all__ = ["SHARES_PER_TRADE", "BarColumns", "as_yields", "gathered", "priced", "seen_as"]
 
 #: Shares behind one reported trade, about what a real gateway shows for large US stocks.
 SHARES_PER_TRADE: Final = 200
 _NO_VOLUME: Final = -1
+_COUPON: Final = 4.0  # percent a year, of every bond here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,15 @@ def seen_as(bars: BarColumns, what: WhatToShow) -> BarColumns:
     """Return the bars of one side of the market, or of its middle."""
     view = _VIEWS.get(what)
     return bars if view is None else view(bars)
+
+
+def as_yields(bars: BarColumns) -> BarColumns:
+    """Return a bond's bars as its current yield in percent: high where the price is low."""
+    opened, high, low, close = (
+        np.round(100 * _COUPON / column, 4)
+        for column in (bars.open, bars.low, bars.high, bars.close)
+    )
+    return _quoted(bars, opened, high, low, close)
 
 
 def _shifted(bars: BarColumns, by: float) -> BarColumns:

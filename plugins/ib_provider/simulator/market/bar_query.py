@@ -7,25 +7,22 @@ Rules:
     * An end in the future is "now". The end is exclusive.
     * With ``useRTH`` the sessions are regular hours; without it whole trading days, so that a
       futures session begins the evening before its date.
-    * Short bars have short durations: a bar of a second at most 2,000 of them.
+    * Short bars have short durations: a bar of a second at most 2,000 of them. Those of 30 seconds
+      and less are kept for half a year.
+    * ADJUSTED_LAST and continuous futures go up to now: they take no end.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from ib_provider.domain.bar import BarSize, WhatToShow
 from ib_provider.domain.contract import SecType
-from ib_provider.simulator.market.hours import (
-    last_opened,
-    local_date,
-    sessions_between,
-    trade_date,
-    zone_of,
-)
+from ib_provider.simulator.market.hours import local_date, zone_of
+from ib_provider.simulator.market.venue_calendar import VenueCalendar
 from ib_provider.simulator.refusal import Refusal, invalid
 from ib_provider.simulator.time_text import parse_time
 from ib_provider.wire.messages import ReqHistoricalData
@@ -41,6 +38,14 @@ _SHORTEST: Final = {"S": 1, "D": 5, "W": 10, "M": 30, "Y": 60}
 _MOST_SECONDS: Final = 2_000  # of bars of one second
 _KEPT_UP: Final = {"TRADES", "MIDPOINT", "BID", "ASK"}
 _SHORTEST_KEPT_UP: Final = 5
+_SHORT_LIVED: Final = (
+    BarSize.SEC_1,
+    BarSize.SEC_5,
+    BarSize.SEC_10,
+    BarSize.SEC_15,
+    BarSize.SEC_30,
+)
+_KEPT_SHORT: Final = timedelta(days=183)
 _SIZES: Final = {size.value: size for size in BarSize} | {
     # other spellings that gateways accept
     "1 secs": BarSize.SEC_1,
@@ -85,8 +90,14 @@ class BarQuery:
     warning: Refusal | None = None
 
 
-def parse_query(request: ReqHistoricalData, venue: str, now: datetime) -> BarQuery | Refusal:
-    """Return what a request asks of a contract of a venue, or the refusal it gets."""
+def parse_query(
+    request: ReqHistoricalData, venue: str, now: datetime, calendar: VenueCalendar | None = None
+) -> BarQuery | Refusal:
+    """Return what a request asks of a contract of a venue, or the refusal it gets.
+
+    Args:
+        calendar: The sessions there are; by default those of the venues' own calendars.
+    """
     refusal = _kind_refusal(request)
     if refusal is not None:
         return refusal
@@ -97,7 +108,8 @@ def parse_query(request: ReqHistoricalData, venue: str, now: datetime) -> BarQue
             return Refusal(code=10314, message=BAD_TIME)
         end = min(now, parsed.at)
         warning = None if parsed.zone_said else Refusal(code=2174, message=NO_ZONE)
-    window = window_of(request.duration, venue, end, regular=request.use_rth)
+    known = calendar or VenueCalendar()
+    window = window_of(request.duration, venue, end, regular=request.use_rth, calendar=known)
     if isinstance(window, Refusal):
         return window
     size = _SIZES[request.bar_size]
@@ -108,7 +120,7 @@ def parse_query(request: ReqHistoricalData, venue: str, now: datetime) -> BarQue
     return BarQuery(
         size=size,
         what=WhatToShow.TRADES if shown == SCHEDULE else WhatToShow(shown),
-        window=window,
+        window=_kept(window, now) if size in _SHORT_LIVED else window,
         regular=request.use_rth,
         date_style=request.format_date,
         warning=warning,
@@ -127,11 +139,18 @@ def _kind_refusal(request: ReqHistoricalData) -> Refusal | None:
             return Refusal(code=10295, message=text)
     elif shown not in set(WhatToShow):
         return invalid(f"Incorrect data type requested: {request.what_to_show!r}")
+    if request.format_date not in (1, 2, 3):
+        return invalid(f"Date format {request.format_date} is none of 1, 2 and 3")
+    return _end_refusal(request, size)
+
+
+def _end_refusal(request: ReqHistoricalData, size: BarSize) -> Refusal | None:
+    """Return the refusal of an end where bars only go up to now."""
     if request.contract.sec_type is SecType.CONTFUT and request.end:
         text = "Setting end date/time for continuous future security type is not allowed."
         return Refusal(code=10339, message=text)
-    if request.format_date not in (1, 2, 3):
-        return invalid(f"Date format {request.format_date} is none of 1, 2 and 3")
+    if request.what_to_show.upper() == WhatToShow.ADJUSTED_LAST and request.end:
+        return invalid("End date not supported with adjusted last")
     return _growth_refusal(request, size) if request.keep_up_to_date else None
 
 
@@ -159,8 +178,22 @@ def _step_refusal(size: BarSize, duration: str) -> Refusal | None:
     return Refusal(code=162, message=text)
 
 
-def window_of(duration: str, venue: str, end: datetime, *, regular: bool) -> Window | Refusal:
+def _kept(window: Window, now: datetime) -> Window:
+    """Return what is left of a window of short bars: they are forgotten after half a year."""
+    oldest = (now - _KEPT_SHORT).date()
+    return replace(window, sessions=tuple(day for day in window.sessions if day >= oldest))
+
+
+def window_of(
+    duration: str,
+    venue: str,
+    end: datetime,
+    *,
+    regular: bool,
+    calendar: VenueCalendar | None = None,
+) -> Window | Refusal:
     """Return the sessions that a duration up to an end means, or why it means none."""
+    known = calendar or VenueCalendar()
     match = _DURATION.fullmatch(duration)
     if match is None or int(match[1]) == 0:
         return invalid(f"Invalid duration {duration!r}; a number and one of S D W M Y is needed")
@@ -168,30 +201,32 @@ def window_of(duration: str, venue: str, end: datetime, *, regular: bool) -> Win
     if count > _LONGEST[unit]:
         return invalid(f"Duration {duration!r} is too long; the most is {_LONGEST[unit]} {unit}")
     just_before = end - timedelta(microseconds=1)
-    begun = _begun(venue, just_before, regular=regular)
+    begun = _begun(known, venue, just_before, regular=regular)
     if begun is None:
         return Window(sessions=(), start=None, cutoff=end)
     session, closed = begun
     if unit == "S":
         end = min(end, closed)
         start = end - timedelta(seconds=count)
-        known = sessions_between(venue, local_date(venue, start), session)
-        return Window(sessions=known, start=start, cutoff=end)
+        sessions = known.sessions(venue, local_date(venue, start), session)
+        return Window(sessions=sessions, start=start, cutoff=end)
     if unit == "D":
         # two calendar days a session, and a fortnight of holidays, always hold enough sessions
-        known = sessions_between(venue, session - timedelta(days=2 * count + 14), session)
-        return Window(sessions=known[-count:], start=None, cutoff=end)
+        sessions = known.sessions(venue, session - timedelta(days=2 * count + 14), session)
+        return Window(sessions=sessions[-count:], start=None, cutoff=end)
     last = max(local_date(venue, just_before), session)
     first = _before(last, count, unit) + timedelta(days=1)
-    return Window(sessions=sessions_between(venue, first, last), start=None, cutoff=end)
+    return Window(sessions=known.sessions(venue, first, last), start=None, cutoff=end)
 
 
-def _begun(venue: str, at: datetime, *, regular: bool) -> tuple[date, datetime] | None:
+def _begun(
+    calendar: VenueCalendar, venue: str, at: datetime, *, regular: bool
+) -> tuple[date, datetime] | None:
     """Return the latest session that had begun by then, and when it ends."""
     if regular:
-        hours = last_opened(venue, at)
+        hours = calendar.last_opened(venue, at)
         return (hours.session, hours.close) if hours else None
-    day = trade_date(venue, at)
+    day = calendar.trade_date(venue, at)
     return (day.session, day.ends) if day else None
 
 

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from ib_provider.simulator.market.alterations import Alterations
 from ib_provider.simulator.market.daily_file import DailyBar
 from ib_provider.simulator.market.hours import sessions_between
 from ib_provider.simulator.market.instrument import Instrument
@@ -36,8 +37,11 @@ _USUAL_DAYS: Final = 20
 class DailySeries:
     """Days by session. ``sessions`` are all there are, ascending."""
 
-    def __init__(self, what: Instrument, *, seed: int) -> None:
+    def __init__(
+        self, what: Instrument, *, seed: int, alterations: Alterations | None = None
+    ) -> None:
         self._what = what
+        self._alterations = alterations or Alterations()
         self._seed = seed
         self._days = dict(_real(what))
         known = sorted(self._days)
@@ -51,15 +55,18 @@ class DailySeries:
         return self.sessions[0]
 
     def day(self, session: date) -> DailyBar | None:
-        """Return a session's bar; None where there is none."""
-        return self._days.get(session)
+        """Return a session's bar as it is now; None where there is none."""
+        bar = self._days.get(session)
+        if bar is None or not self._alterations.edition:
+            return bar
+        return self._alterations.altered(self._what.symbol, bar, self._what.step)
 
     def before(self, session: date) -> DailyBar | None:
         """Return the bar of the session before; None for the first."""
         place = bisect_right(self.sessions, session) - 1
         if place >= 0 and self.sessions[place] == session:
             place -= 1
-        return self._days[self.sessions[place]] if place >= 0 else None
+        return self.day(self.sessions[place]) if place >= 0 else None
 
     def _generate(self, known: Sequence[date]) -> None:
         venue = self._what.venue

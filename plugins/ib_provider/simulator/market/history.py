@@ -2,35 +2,36 @@
 """The rows that answer a query for bars, as the wire carries them.
 
 Rules:
-    * Bars of a day and longer are dated ``yyyymmdd``; weeks and months carry their last session
-      (from memory of real answers, unverified). Intraday bars carry their start.
-    * TRADES are adjusted for splits up to now, ADJUSTED_LAST also for dividends: each price before
-      one is multiplied by what it left of the close before it.
-    * Volatilities and fee rates are a series of their own around the process' volatility.
+    * TRADES are adjusted for splits up to now, ADJUSTED_LAST also for dividends.
+    * Volatilities and fee rates are a series of their own around the process' volatility; a bond's
+      yields are those of its prices.
+    * A day's close may be its settlement; the bars inside the day do not know of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from itertools import groupby
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from ib_provider.domain.bar import BarSize, WhatToShow
-from ib_provider.domain.contract import SecType
+from ib_provider.simulator.market.adjustment import Adjustment
 from ib_provider.simulator.market.bar_columns import (
     SHARES_PER_TRADE,
     BarColumns,
+    as_yields,
     gathered,
     priced,
     seen_as,
 )
+from ib_provider.simulator.market.bar_kinds import RATES, YIELDS, is_shown
 from ib_provider.simulator.market.bar_query import BarQuery
+from ib_provider.simulator.market.bar_rows import flat_row, in_periods, rows_of, stamps_of
 from ib_provider.simulator.market.daily_file import DailyBar
-from ib_provider.simulator.market.dividends import dividends_paid
 from ib_provider.simulator.market.hours import local_date, trading_day, zone_of
 from ib_provider.simulator.market.instrument import Instrument, instrument
 from ib_provider.simulator.market.market import Market
@@ -39,19 +40,11 @@ from ib_provider.simulator.market.price_paths import SessionPath
 from ib_provider.simulator.market.session_path import Minutes
 from ib_provider.wire.messages import BarRow
 
-__all__ = ["MAX_ROWS_A_MESSAGE", "BarHistory"]
-
-#: About 3.4 MB at 85 bytes a row; a client drops a connection that sends more than 16 MB at once.
-MAX_ROWS_A_MESSAGE: Final = 40_000
+__all__ = ["BarHistory"]
 
 _SESSIONS_KEPT: Final = 2_048
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
 _MINUTE_S: Final = 60
-_RATES: Final = (
-    WhatToShow.HISTORICAL_VOLATILITY,
-    WhatToShow.OPTION_IMPLIED_VOLATILITY,
-    WhatToShow.FEE_RATE,
-)
 
 
 class _Kind(NamedTuple):
@@ -64,6 +57,12 @@ class _Kind(NamedTuple):
     zone_name: str
     date_style: int
     as_of: date
+    edition: int
+
+    @property
+    def price(self) -> WhatToShow:
+        """Return the price that the bars are made of: a yield's is that of its side."""
+        return YIELDS.get(self.what, self.what)
 
 
 class BarHistory:
@@ -71,14 +70,14 @@ class BarHistory:
 
     def __init__(self, market: Market) -> None:
         self._market = market
+        self._adjustment = Adjustment(market)
         self._finished = lru_cache(maxsize=_SESSIONS_KEPT)(self._session_rows)
-        self._left = lru_cache(maxsize=65_536)(self._left_by_dividends)
 
     def rows(self, key: str, query: BarQuery, *, now: datetime, zone_name: str) -> list[BarRow]:
         """Return the rows, ascending; none where there is no history for what is asked."""
-        if not query.window.sessions or not _is_shown(instrument(key), query.what):
+        what = instrument(key)
+        if not query.window.sessions or not is_shown(what.sec_type, query.what):
             return []
-        venue = instrument(key).venue
         kind = _Kind(
             key,
             query.size,
@@ -86,21 +85,12 @@ class BarHistory:
             query.regular,
             "" if query.date_style == 2 else zone_name,
             query.date_style,
-            local_date(venue, now),
+            local_date(what.venue, now),
+            self._market.alterations.edition,
         )
         if query.size.is_intraday:
             return self._intraday(kind, query)
-        days = self._days(kind, query)
-        if query.size is not BarSize.DAY_1:
-            period = _week if query.size is BarSize.WEEK_1 else _month
-            groups = (list(group) for _, group in groupby(days, key=period))
-            days = (_merged(rows) for rows in groups)
-        return list(days)
-
-    def growing(self, key: str, query: BarQuery, *, now: datetime, zone_name: str) -> BarRow | None:
-        """Return the last bar of a query as it is now; None where it has not begun."""
-        found = self.rows(key, query, now=now, zone_name=zone_name)
-        return found[-1] if found else None
+        return list(in_periods(self._days(kind, query), query.size))
 
     def _days(self, kind: _Kind, query: BarQuery) -> Iterator[BarRow]:
         window, what = query.window, instrument(kind.key)
@@ -115,21 +105,27 @@ class BarHistory:
                 yield row
 
     def _finished_day(self, kind: _Kind, session: date) -> BarRow | None:
-        if kind.what in _RATES:
-            value = self._rate(kind, session)
-            return f"{session:%Y%m%d}", value, value, value, value, -1, -1.0, -1
+        if kind.what in RATES:
+            return flat_row(f"{session:%Y%m%d}", self._rate(kind, session))
         day = self._market.paths.whole_day(kind.key, session, regular=kind.regular)
-        return None if day is None else self._day_row(kind, session, day)
+        return None if day is None else self._day_row(kind, session, self._settled(kind, day))
+
+    def _settled(self, kind: _Kind, day: DailyBar) -> DailyBar:
+        what = instrument(kind.key)
+        factor = self._market.alterations.settlement(what.symbol, day.session)
+        if factor == 1.0:
+            return day
+        close = max(1, round(day.close * factor / what.step)) * what.step
+        return replace(day, close=close, high=max(day.high, close), low=min(day.low, close))
 
     def _running_day(self, kind: _Kind, session: date, cutoff: datetime) -> BarRow | None:
-        what = instrument(kind.key)
-        hours = trading_day(what.venue, session)
+        hours = self._market.alterations.calendar.trading_day(instrument(kind.key).venue, session)
         if hours is None:
             return None
         begin, end = (hours.open, hours.close) if kind.regular else (hours.begins, hours.ends)
         if cutoff <= begin:
             return None
-        if cutoff >= end or kind.what in _RATES:
+        if cutoff >= end or kind.what in RATES:
             return self._finished_day(kind, session)
         path = self._market.paths.path(kind.key, session)
         if path is None:
@@ -150,12 +146,9 @@ class BarHistory:
 
     def _day_row(self, kind: _Kind, session: date, day: DailyBar) -> BarRow:
         what = instrument(kind.key)
-        factor = self._market.split_factor(kind.key, session, kind.as_of)
-        scale: float = what.scale * factor
-        if kind.what is WhatToShow.ADJUSTED_LAST:
-            scale /= self._left(kind.key, session, kind.as_of)
         stamp = f"{session:%Y%m%d}"
-        if kind.what in (WhatToShow.TRADES, WhatToShow.ADJUSTED_LAST):
+        if kind.what in (WhatToShow.TRADES, WhatToShow.AGGTRADES, WhatToShow.ADJUSTED_LAST):
+            scale, factor = self._scale(kind, what, session)
             counted = what.counted
             return (
                 stamp,
@@ -173,16 +166,41 @@ class BarHistory:
                 for value in (day.open, day.high, day.low, day.close, day.volume)
             )
         )
-        bars = priced(
+        bars = self._priced(kind, what, session, rows, begin=0, length=1)
+        return rows_of(self._seen(bars, kind), [stamp])[0]
+
+    def _scale(self, kind: _Kind, what: Instrument, session: date) -> tuple[float, int]:
+        """Return units a currency unit, and what splits made of a share since."""
+        factor = self._adjustment.shares(kind.key, session, kind.as_of)
+        scale: float = what.scale * factor
+        if kind.what is WhatToShow.ADJUSTED_LAST:
+            scale /= self._adjustment.left(kind.key, session, kind.as_of)
+        return scale, factor
+
+    def _priced(
+        self,
+        kind: _Kind,
+        what: Instrument,
+        session: date,
+        rows: Minutes,
+        *,
+        begin: int,
+        length: int,
+    ) -> BarColumns:
+        scale, factor = self._scale(kind, what, session)
+        return priced(
             rows,
-            begin=0,
-            length=1,
+            begin=begin,
+            length=length,
             scale=scale,
             factor=factor,
             counted=what.counted,
             spread=self._market.half_spread(kind.key, session),
         )
-        return _rows(seen_as(bars, kind.what), [stamp])[0]
+
+    def _seen(self, bars: BarColumns, kind: _Kind) -> BarColumns:
+        seen = seen_as(bars, kind.price)
+        return as_yields(seen) if kind.what in YIELDS else seen
 
     def _intraday(self, kind: _Kind, query: BarQuery) -> list[BarRow]:
         window = query.window
@@ -212,11 +230,13 @@ class BarHistory:
             bars = gathered(bars, size_s, shift_s=shift_s)
         if start is not None:
             bars = bars.since(start.timestamp())
-        if kind.what in _RATES:
+        stamps = stamps_of(
+            bars, zone_name=kind.zone_name, date_style=kind.date_style, shift_s=shift_s
+        )
+        if kind.what in RATES:
             value = self._rate(kind, session)
-            stamps = _stamps(bars, kind, shift_s)
-            return [(stamp, value, value, value, value, -1, -1.0, -1) for stamp in stamps]
-        return _rows(seen_as(bars, kind.what), _stamps(bars, kind, shift_s))
+            return [flat_row(stamp, value) for stamp in stamps]
+        return rows_of(self._seen(bars, kind), stamps)
 
     def _session_bars(
         self, kind: _Kind, path: SessionPath, cutoff: datetime, start: datetime | None
@@ -234,39 +254,22 @@ class BarHistory:
                 if last > first
                 else path.minutes.between(0, 0)
             )
-            begin, length = path.begin + first * _MINUTE_S, 1
-            left = min(cutoff.timestamp(), path.begin + last * _MINUTE_S) - begin
+            left = min(cutoff.timestamp(), path.begin + last * _MINUTE_S)
+            left -= path.begin + first * _MINUTE_S
             rows = rows.between(0, max(0, int(left)))
         else:
             whole = (
                 path.minutes if cutoff is _ALWAYS else self._market.until(kind.key, path, cutoff)
             )
             rows = whole.between(first, last)
-            begin, length = path.begin + first * _MINUTE_S, _MINUTE_S
-        factor = self._market.split_factor(kind.key, path.day.session, kind.as_of)
-        scale: float = path.what.scale * factor
-        if kind.what is WhatToShow.ADJUSTED_LAST:
-            scale /= self._left(kind.key, path.day.session, kind.as_of)
-        return priced(
+        return self._priced(
+            kind,
+            path.what,
+            path.day.session,
             rows,
-            begin=begin,
-            length=length,
-            scale=scale,
-            factor=factor,
-            counted=path.what.counted,
-            spread=self._market.half_spread(kind.key, path.day.session),
+            begin=path.begin + first * _MINUTE_S,
+            length=1 if fine else _MINUTE_S,
         )
-
-    def _left_by_dividends(self, key: str, session: date, as_of: date) -> float:
-        """Return what is left of a session's price once later dividends are taken from it."""
-        what, left = instrument(key), 1.0
-        if what.source != "bokeh":
-            return left
-        for paid in dividends_paid(what.symbol, session, as_of):
-            before = self._market.previous_close(key, paid.session)
-            if before:
-                left *= 1 - paid.amount / before
-        return left
 
     def _rate(self, kind: _Kind, session: date) -> float:
         """Return a volatility or a fee of one session: it moves a little from day to day."""
@@ -278,74 +281,7 @@ class BarHistory:
         return round(usual * premium * (0.9 + 0.2 * drawn), 6)
 
 
-def _is_shown(what: Instrument, shown: WhatToShow) -> bool:
-    """Return whether there are bars of that kind for that kind of thing."""
-    if shown is WhatToShow.TRADES:
-        return what.traded
-    if shown in (WhatToShow.ADJUSTED_LAST, WhatToShow.FEE_RATE):
-        return what.sec_type is SecType.STK
-    if shown in _RATES:
-        return what.sec_type in (SecType.STK, SecType.IND)
-    return what.sec_type is not SecType.IND
-
-
-def _rows(bars: BarColumns, stamps: list[str]) -> list[BarRow]:
-    return list(
-        zip(
-            stamps,
-            bars.open.tolist(),
-            bars.high.tolist(),
-            bars.low.tolist(),
-            bars.close.tolist(),
-            bars.volume.tolist(),
-            bars.wap.tolist(),
-            bars.trades.tolist(),
-            strict=True,
-        )
-    )
-
-
-def _stamps(bars: BarColumns, kind: _Kind, shift_s: int) -> list[str]:
-    """Return the bars' starts: epoch seconds, or local time; no session crosses a clock change."""
-    if not kind.zone_name:
-        return [str(start) for start in bars.start.tolist()]
-    local = (bars.start + shift_s).astype("datetime64[s]").astype(str).tolist()
-    zone = kind.zone_name
-    if kind.date_style == 3:
-        return [f"{at[5:7]}{at[8:10]} {at[11:]} {zone}" for at in local]
-    return [f"{at[:4]}{at[5:7]}{at[8:10]} {at[11:]} {zone}" for at in local]
-
-
 def _shift_s(what: Instrument, session: date) -> int:
     hours = trading_day(what.venue, session)
     shift = hours.open.astimezone(zone_of(what.venue)).utcoffset() if hours else None
     return int(shift.total_seconds()) if shift else 0
-
-
-def _merged(rows: list[BarRow]) -> BarRow:
-    """Return several days as one bar, dated as the last."""
-    volume = sum(row[5] for row in rows)
-    money = sum(float(row[6]) * float(row[5]) for row in rows)
-    return (
-        rows[-1][0],
-        rows[0][1],
-        max(row[2] for row in rows),
-        min(row[3] for row in rows),
-        rows[-1][4],
-        volume if volume >= 0 else -1,
-        round(money / float(volume), 4) if volume > 0 else rows[-1][6],
-        max(-1, sum(row[7] for row in rows)),
-    )
-
-
-def _day(row: BarRow) -> date:
-    return date(int(row[0][:4]), int(row[0][4:6]), int(row[0][6:8]))
-
-
-def _week(row: BarRow) -> tuple[int, int]:
-    return _day(row).isocalendar()[:2]
-
-
-def _month(row: BarRow) -> tuple[int, int]:
-    day = _day(row)
-    return day.year, day.month

@@ -17,18 +17,13 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from ib_provider.simulator.market.alterations import Alterations
 from ib_provider.simulator.market.daily_file import DailyBar
-from ib_provider.simulator.market.hours import (
-    last_opened,
-    sessions_between,
-    trade_date,
-)
 from ib_provider.simulator.market.instrument import Model, instrument
 from ib_provider.simulator.market.noise import uniforms
 from ib_provider.simulator.market.price_paths import PricePaths, SessionPath
 from ib_provider.simulator.market.second_path import SECONDS, Print, prints_of
 from ib_provider.simulator.market.session_path import Minutes
-from ib_provider.simulator.market.splits import split_factor
 
 __all__ = ["Level", "Market", "MarketQuote"]
 
@@ -81,8 +76,14 @@ class Market:
 
     def __init__(self, *, seed: int) -> None:
         self.seed = seed
-        self.paths = PricePaths(seed=seed)
+        self.alterations = Alterations()
+        self.paths = PricePaths(seed=seed, alterations=self.alterations)
         self._seconds = lru_cache(maxsize=_MINUTES_KEPT)(self._make_seconds)
+
+    def altered(self) -> None:
+        """Forget what was computed before a change of ``alterations``."""
+        self.paths.path.cache_clear()
+        self._seconds.cache_clear()
 
     def sessions(self, key: str, first: date, last: date) -> tuple[date, ...]:
         """Return the sessions with history from ``first`` to ``last``, both inclusive."""
@@ -119,7 +120,7 @@ class Market:
         shown = trading or frozen
         spread = self.half_spread(key, path.day.session)
         minute = min(max(elapsed // SECONDS, begin), end - 1)
-        bid_size, ask_size = self._displayed(path, minute)
+        bid_size, ask_size = self.displayed(path, minute)
         first, final = path.regular if elapsed > path.regular[0] * SECONDS else (begin, end)
         done = self._so_far(key, path, first, min(elapsed, final * SECONDS))
         scale = what.scale
@@ -173,7 +174,9 @@ class Market:
     def previous_close(self, key: str, session: date) -> float | None:
         """Return the regular close before a session, in that session's shares."""
         what = instrument(key)
-        before = sessions_between(what.venue, session - timedelta(days=_DAYS_BACK), session)[:-1]
+        before = self.alterations.calendar.sessions(
+            what.venue, session - timedelta(days=_DAYS_BACK), session - timedelta(days=1)
+        )
         known = self.sessions(key, before[-1], before[-1]) if before else ()
         if not known:
             return None
@@ -185,7 +188,9 @@ class Market:
         what = instrument(key)
         if what.model is Model.SAME:
             return self.split_factor(what.of, session, as_of)
-        return split_factor(what.symbol, session, as_of) if what.source == "bokeh" else 1
+        if what.model is not Model.OWN:
+            return 1
+        return self.alterations.split_factor(what.symbol, session, as_of)
 
     def half_spread(self, key: str, session: date) -> int:
         """Return half of a session's spread in the instrument's units: whole ticks, at least one.
@@ -240,11 +245,12 @@ class Market:
             what = instrument(key)
         except KeyError:
             return None
+        calendar = self.alterations.calendar
         if extended:
-            day = trade_date(what.venue, at)
+            day = calendar.trade_date(what.venue, at)
             session = day.session if day else None
         else:
-            hours = last_opened(what.venue, at)
+            hours = calendar.last_opened(what.venue, at)
             session = hours.session if hours else None
         if session is None or not self.sessions(key, session, session):
             return None
@@ -282,7 +288,8 @@ class Market:
             int(part.volume.sum()),
         )
 
-    def _displayed(self, path: SessionPath, minute: int) -> tuple[int, int]:
+    def displayed(self, path: SessionPath, minute: int) -> tuple[int, int]:
+        """Return the units that stand at the best bid and ask in a minute of a session."""
         what = path.what
         if not what.counted:
             return (_QUOTED_SIZE, _QUOTED_SIZE) if what.scale >= 200 else (1_000, 1_000)

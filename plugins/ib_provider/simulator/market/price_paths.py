@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from ib_provider.simulator.market.alterations import Alterations
 from ib_provider.simulator.market.daily_file import DailyBar
 from ib_provider.simulator.market.daily_series import DailySeries
 from ib_provider.simulator.market.hours import TradingDay, sessions_between, trading_day
@@ -23,7 +24,6 @@ from ib_provider.simulator.market.option_pricing import Terms, prices, skewed_vo
 from ib_provider.simulator.market.real_days import HourBar, real_hours
 from ib_provider.simulator.market.second_path import second_path
 from ib_provider.simulator.market.session_path import LEAST_VOLUME, Minutes, joined, minute_path
-from ib_provider.simulator.market.splits import split_factor
 
 __all__ = ["PricePaths", "SessionPath"]
 
@@ -60,8 +60,9 @@ class SessionPath:
 class PricePaths:
     """Every instrument's days and minutes, made when asked for and kept a while."""
 
-    def __init__(self, *, seed: int) -> None:
+    def __init__(self, *, seed: int, alterations: Alterations | None = None) -> None:
         self._seed = seed
+        self._alterations = alterations or Alterations()
         self._series = lru_cache(maxsize=256)(self._make_series)
         self.path = lru_cache(maxsize=_SESSIONS_KEPT)(self._make_path)
 
@@ -85,7 +86,7 @@ class PricePaths:
         first = max(first, self.first_session(key))
         if what.expiry is not None:
             last = min(last, what.expiry)
-        found = sessions_between(what.venue, first, last)
+        found = self._alterations.calendar.sessions(what.venue, first, last)
         if what.model is not Model.OWN:
             return tuple(day for day in found if self.sessions(what.of, day, day))
         series = self._series(key)
@@ -145,11 +146,11 @@ class PricePaths:
         return terms, expiry_s
 
     def _make_series(self, key: str) -> DailySeries:
-        return DailySeries(instrument(key), seed=self._seed)
+        return DailySeries(instrument(key), seed=self._seed, alterations=self._alterations)
 
     def _make_path(self, key: str, session: date) -> SessionPath | None:
         what = instrument(key)
-        day = trading_day(what.venue, session)
+        day = self._alterations.calendar.trading_day(what.venue, session)
         if day is None or (what.expiry is not None and session > what.expiry):
             return None
         if what.model is Model.OWN:
@@ -192,7 +193,7 @@ class PricePaths:
         last = self._series(what.key).before(bar.session)
         start = bar.open
         if last is not None:
-            factor = split_factor(what.symbol, last.session, bar.session) if what.source else 1
+            factor = self._alterations.split_factor(what.symbol, last.session, bar.session)
             start = _on_grid(self._late_price(what, last) / factor, what.step)
         volume = max(LEAST_VOLUME * minutes, int(bar.volume * _BEFORE_OPEN))
         return self._quiet_span(what, bar, (start, bar.open), "before", volume)

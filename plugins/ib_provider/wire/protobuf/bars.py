@@ -13,6 +13,7 @@ from collections.abc import Iterable
 
 from ib_provider.errors import LocalProtocolError
 from ib_provider.wire.answers import BarRow, HistoricalData
+from ib_provider.wire.kept_rows import encoded_rows
 from ib_provider.wire.protobuf.kinds import DECIMAL
 from ib_provider.wire.protobuf.layout import message_class, parse_message
 from ib_provider.wire.protobuf.varint import varint
@@ -70,6 +71,10 @@ def _rows(bars: Iterable[BarRow]) -> Iterable[bytes]:
             yield _long(day, prices, amount, average, trades)
 
 
+def _render_rows(bars: Iterable[BarRow]) -> bytes:
+    return b"".join(_rows(bars))
+
+
 def render_bars(answer: HistoricalData) -> bytes:
     """Return the answer's bytes.
 
@@ -77,7 +82,8 @@ def render_bars(answer: HistoricalData) -> bytes:
         LocalProtocolError: A value does not fit its field.
     """
     try:
-        return b"".join((b"\x08", varint(answer.request_id), *_rows(answer.bars)))
+        rows = encoded_rows(answer.bars, _render_rows)
+        return b"".join((b"\x08", varint(answer.request_id), rows))
     except (struct.error, TypeError, AttributeError, UnicodeEncodeError) as error:
         raise LocalProtocolError(f"a bar does not fit its message: {error}") from error
 

@@ -9,7 +9,8 @@ from itertools import chain
 from operator import attrgetter
 
 from ib_provider.errors import LocalProtocolError
-from ib_provider.wire.answers import HistoricalData
+from ib_provider.wire.answers import BarRow, HistoricalData
+from ib_provider.wire.kept_rows import encoded_rows
 from ib_provider.wire.text.kinds import COUNT, DECIMAL, ID, INT, Kind
 from ib_provider.wire.text.layout import Cursor, Values
 
@@ -29,10 +30,15 @@ def render_bars(answer: HistoricalData, version: int) -> bytes:
         LocalProtocolError: A text field is not ASCII, or holds a NUL.
     """
     span = "" if version >= END_MESSAGE_SINCE else f"{answer.start}\0{answer.end}\0"
-    rows = chain.from_iterable(answer.bars)
-    body = "\0".join((f"{answer.request_id}\0{span}{len(answer.bars)}", *map(str, rows), ""))
-    expected = _FIELDS * len(answer.bars) + 2 + 2 * bool(span)
-    if not body.isascii() or body.count("\0") != expected:
+    head = f"{answer.request_id}\0{span}{len(answer.bars)}\0"
+    if not head.isascii() or head.count("\0") != 2 + 2 * bool(span):
+        raise LocalProtocolError("the span of the bars is not ASCII, or holds a NUL")
+    return head.encode("ascii") + encoded_rows(answer.bars, _render_rows)
+
+
+def _render_rows(bars: Sequence[BarRow]) -> bytes:
+    body = "\0".join((*map(str, chain.from_iterable(bars)), ""))
+    if not body.isascii() or body.count("\0") != _FIELDS * len(bars):
         raise LocalProtocolError("a bar's text is not ASCII, or holds a NUL")
     return body.encode("ascii")
 

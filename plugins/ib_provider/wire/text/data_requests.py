@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
 
+from ib_provider.errors import RemoteProtocolError
 from ib_provider.wire import requests as r
 from ib_provider.wire.text.contract import DATA_LEGS, REQUEST_CONTRACT, delta_neutral
-from ib_provider.wire.text.kinds import BOOL, DECIMAL, ID, INT, OPTIONAL_INT, OPTIONS
-from ib_provider.wire.text.layout import Field, Row, constant, fields, skip
+from ib_provider.wire.text.kinds import BOOL, DECIMAL, ID, INT, OPTIONAL_INT, OPTIONS, SEC_TYPE
+from ib_provider.wire.text.layout import Cursor, Field, Row, Values, constant, fields, skip
 
 __all__ = ["DATA_REQUESTS"]
 
@@ -18,6 +21,24 @@ _ONE = (*_VERSION, _REQUEST_ID)
 _ASKED = (_REQUEST_ID, *REQUEST_CONTRACT)
 _EXPIRED = Field("include_expired", BOOL)
 _OPTIONS = Field("options", OPTIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class _CalculationOptions:
+    """Options of a calculation: ibapi sends them alone, ib_async with their count in front."""
+
+    def read(self, cursor: Cursor, values: Values) -> None:
+        text = cursor.take("options")
+        if text.isascii() and text.isdigit():
+            text = cursor.take("options")
+        try:
+            values["options"] = OPTIONS.parse(text)
+        except ValueError:
+            raise RemoteProtocolError(f"field options is malformed: {text[:80]!r}") from None
+
+    def write(self, source: object, version: int) -> Iterable[str]:  # noqa: ARG002
+        yield OPTIONS.render(attrgetter("options")(source))
+
 
 _CONTRACT_DETAILS: tuple[Row, ...] = (
     *_VERSION,
@@ -75,8 +96,10 @@ _MKT_DATA: tuple[Row, ...] = (
 _FUNDAMENTALS: tuple[Row, ...] = (
     *_ONE,
     Field("contract.con_id", INT),
-    *fields("contract.symbol contract.sec_type contract.exchange contract.primary_exchange"),
-    *fields("contract.currency contract.local_symbol report_type"),
+    Field("contract.symbol"),
+    Field("contract.sec_type", SEC_TYPE),
+    *fields("contract.exchange contract.primary_exchange contract.currency"),
+    *fields("contract.local_symbol report_type"),
     constant("0"),  # how many options
     _OPTIONS,
 )
@@ -128,11 +151,11 @@ DATA_REQUESTS: Mapping[int, tuple[type[r.Request], tuple[Row, ...]]] = {
     53: (r.CancelFundamentalData, _ONE),
     54: (
         r.CalculateImpliedVolatility,
-        (*_VERSION, *_ASKED, *fields("option_price under_price", DECIMAL), _OPTIONS),
+        (*_VERSION, *_ASKED, *fields("option_price under_price", DECIMAL), _CalculationOptions()),
     ),
     55: (
         r.CalculateOptionPrice,
-        (*_VERSION, *_ASKED, *fields("volatility under_price", DECIMAL), _OPTIONS),
+        (*_VERSION, *_ASKED, *fields("volatility under_price", DECIMAL), _CalculationOptions()),
     ),
     56: (r.CancelCalculateImpliedVolatility, _ONE),
     57: (r.CancelCalculateOptionPrice, _ONE),

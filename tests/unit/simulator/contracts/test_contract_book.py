@@ -66,3 +66,17 @@ def test_hours_tell_half_days_and_closed_days() -> None:
         "20121124:CLOSED",
     ]
     assert data.contract.exchange == "SMART"
+
+
+def test_contract_with_another_id_keeps_its_options_and_its_past() -> None:
+    """Found under the new id; the old one is known to the gateway alone."""
+    book = ContractBook()
+    before = len(list(book.classes_on(265598)))
+    book.relist(265598, 999_001)
+    assert book.find(Contract(con_id=265598)) == ()
+    (found,) = book.find(Contract(con_id=999_001))
+    assert (found.contract.symbol, found.contract.con_id) == ("AAPL", 999_001)
+    assert book.by_id(265598).contract.symbol == "AAPL"
+    assert len(list(book.classes_on(999_001))) == before > 0
+    with pytest.raises(KeyError):
+        book.relist(1, 2)

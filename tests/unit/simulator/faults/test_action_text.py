@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, get_args
 
 import pytest
 
 from ib_provider.errors import ConfigError
 from ib_provider.simulator.faults import actions as a
+from ib_provider.simulator.faults import market_changes as m
 from ib_provider.simulator.faults.action_text import ACTIONS, parse_action
 
 
@@ -29,6 +31,15 @@ from ib_provider.simulator.faults.action_text import ACTIONS, parse_action
             {"do": "next_request", "request": "ReqMktData", "code": 354},
             a.RefuseRequest(request="ReqMktData", code=354),
         ),
+        (
+            {"do": "split", "symbol": "AAPL", "session": "2013-03-05", "ratio": 2},
+            m.SplitShares(symbol="AAPL", session=date(2013, 3, 5), ratio=2),
+        ),
+        (
+            {"do": "close_venue", "venue": "NYSE", "session": date(2013, 3, 5)},
+            m.CloseVenue(venue="NYSE", session=date(2013, 3, 5)),
+        ),
+        ({"do": "half_message", "kinds": "bars"}, a.HalfMessage(kinds=("bars",))),
     ],
 )
 def test_mapping_becomes_its_action(document: dict[str, Any], action: a.Action) -> None:
@@ -50,6 +61,18 @@ def test_mapping_becomes_its_action(document: dict[str, Any], action: a.Action) 
         ({"do": "language", "language": "tlh"}, "language: 'tlh' cannot be"),
         ({"do": "next_request", "request": "ReqTea", "code": 418}, "request: 'ReqTea' cannot be"),
         ({"do": "next_order", "how": "lose", "count": 0}, "count: 0 cannot be"),
+        (
+            {"do": "settle", "symbol": "ES", "session": "1 March", "percent": 0.1},
+            "session: '1 March' is not a date such as 2013-03-05",
+        ),
+        (
+            {"do": "close_early", "venue": "NYSE", "session": "2013-03-05", "close": "noon"},
+            "close: 'noon' cannot be",
+        ),
+        (
+            {"do": "split", "symbol": "AAPL", "session": "2013-03-05", "ratio": 1},
+            "ratio: 1 cannot be",
+        ),
         ({"do": "silence", "seconds": True}, "seconds: True is not of type float"),
     ],
 )
@@ -62,4 +85,4 @@ def test_problem_names_its_key(document: dict[str, Any], problem: str) -> None:
 
 def test_every_action_has_a_word() -> None:
     """What cannot be written cannot be used."""
-    assert {kind.__name__ for kind in ACTIONS.values()} == set(a.__all__) - {"Action"}
+    assert set(ACTIONS.values()) == set(get_args(a.Action))

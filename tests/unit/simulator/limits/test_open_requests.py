@@ -42,6 +42,31 @@ def test_bars_are_open_until_their_end() -> None:
     assert requests.count("historical") == 0
 
 
+def test_head_timestamps_and_past_ticks_count_as_historical() -> None:
+    """A head stays open until it is cancelled, ticks until they have come."""
+    requests = OpenRequests()
+    requests.asked(_bars(1))
+    head = m.ReqHeadTimestamp(request_id=2, contract=IBM, what_to_show="TRADES", use_rth=True)
+    requests.asked(head)
+    requests.answered(m.HeadTimestamp(request_id=2, timestamp="20000301-14:30:00"))
+    ticks = m.ReqHistoricalTicks(
+        request_id=3,
+        contract=IBM,
+        start="20130301-15:00:00",
+        end="",
+        count=10,
+        what_to_show="TRADES",
+        use_rth=True,
+    )
+    requests.asked(ticks)
+    assert requests.count("historical") == 3
+    requests.answered(m.HistoricalTicksLast(request_id=3, ticks=()))
+    assert requests.count("historical") == 2
+    requests.asked(m.CancelHeadTimestamp(request_id=2))
+    assert requests.count("historical") == 1
+    assert requests.total() == 1
+
+
 def test_error_closes_a_request_and_a_warning_does_not() -> None:
     """2174 comes before the bars; 162 instead of them."""
     requests = OpenRequests()

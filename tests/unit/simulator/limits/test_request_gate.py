@@ -44,8 +44,17 @@ def _ticks(request_id: int) -> m.ReqTickByTickData:
     return m.ReqTickByTickData(request_id=request_id, contract=other, tick_type="Last")
 
 
+def _head(request_id: int) -> m.ReqHeadTimestamp:
+    # two seconds and a different contract apart, so that only the cap refuses
+    other = Contract(con_id=request_id)
+    return m.ReqHeadTimestamp(
+        request_id=request_id, contract=other, what_to_show="TRADES", use_rth=True
+    )
+
+
 _KINDS: list[tuple[Any, int, int]] = [
     (_bars, 50, 322),
+    (_head, 50, 322),
     (lambda number: m.ReqMktData(request_id=number, contract=IBM), 100, 101),
     (lambda number: m.ReqMktDepth(request_id=number, contract=IBM, rows=5), 3, 309),
     (_ticks, 5, 10190),
@@ -122,3 +131,24 @@ def test_read_only_gate_refuses_orders_only() -> None:
     gate = _gate(Limits(read_only=True))
     assert _code(gate.judge(m.ReqAllOpenOrders(), 0.0)) == 321
     assert gate.judge(_bars(1), 0.0) is None
+
+
+def test_past_ticks_are_paced_as_short_bars_are() -> None:
+    """The same page again within fifteen seconds is a violation."""
+    gate = _gate()
+
+    def ticks(number: int) -> m.ReqHistoricalTicks:
+        return m.ReqHistoricalTicks(
+            request_id=number,
+            contract=IBM,
+            start="20130301-15:00:00",
+            end="",
+            count=10,
+            what_to_show="TRADES",
+            use_rth=True,
+        )
+
+    assert gate.judge(ticks(1), 0.0) is None
+    gate.open.answered(m.HistoricalTicksLast(request_id=1, ticks=()))
+    assert _code(gate.judge(ticks(2), 1.0)) == 162
+    assert gate.judge(ticks(3), 16.0) is None

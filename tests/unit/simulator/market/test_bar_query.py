@@ -120,6 +120,7 @@ def test_every_size_of_ib_is_legal(size: BarSize) -> None:
         ({"bar_size": "1 secs", "duration": "2001 S"}, 162),
         ({"bar_size": "15 secs", "duration": "1 M"}, 162),
         ({"what_to_show": "SCHEDULE", "bar_size": "1 hour"}, 10295),
+        ({"what_to_show": "ADJUSTED_LAST", "end": "20130301-00:00:00"}, 321),
         (
             {
                 "contract": Contract(symbol="ES", sec_type=SecType.CONTFUT),

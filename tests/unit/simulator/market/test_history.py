@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import gzip
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -220,6 +220,34 @@ def test_bars_of_every_size_add_up_to_the_day(
     for _, opened, high, low, close, _, average, _ in rows:
         assert low <= min(opened, close) <= max(opened, close) <= high
         assert average == -1 or low - 1e-4 <= average <= high + 1e-4
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    key=st.sampled_from(["IBM", "AAPL", ES, CALL, "IND|SPX|USD|CBOE||||0.01|"]),
+    second=st.integers(130, 23_300),
+)
+def test_quote_stands_where_the_last_second_closed(key: str, second: int) -> None:
+    """At any instant: the last price, the bid and the ask are those of the bars before it."""
+    now = at("2013-03-01 09:30") + timedelta(seconds=second)
+    quote = real_market().quote(key, now)
+    assert quote is not None
+    shown = (WhatToShow.TRADES, WhatToShow.BID, WhatToShow.ASK)
+    index = key.startswith("IND")
+    for what, price in zip(shown, (quote.last, quote.bid, quote.ask), strict=True):
+        if index and what is not WhatToShow.TRADES:
+            continue
+        rows = _rows(
+            BarSize.SEC_1,
+            FRIDAY,
+            FRIDAY,
+            symbol=key,
+            what=what,
+            start=now - timedelta(seconds=120),
+            cutoff=now,
+        )
+        # an option below its spread has no bid under zero
+        assert rows[-1][4] == pytest.approx(price, abs=1e-6)
 
 
 def test_extended_hours_surround_the_regular_ones() -> None:
