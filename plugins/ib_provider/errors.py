@@ -36,6 +36,7 @@
     │   ├── SchemaMismatch
     │   ├── CorruptFile
     │   ├── IdConflict              one conId under two instrument ids
+    │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
@@ -346,6 +347,19 @@ class IdConflict(StoreError):
     def __init__(self, refused: Mapping[str, str]) -> None:
         self.refused = dict(refused)
         super().__init__("; ".join(self.refused.values()))
+
+
+class WouldShrink(StoreError):
+    """A replacement of a series that lacks bars which the series holds.
+
+    IB stops serving old data: what is stored may be the only copy.
+    """
+
+    def __init__(self, series: str, *, stored: int, lost: int) -> None:
+        self.series, self.stored, self.lost = series, stored, lost
+        super().__init__(
+            f"{series}: its replacement lacks {lost:,} of the {stored:,} bars that are stored"
+        )
 
 
 class WriteConflict(StoreError):

@@ -40,6 +40,8 @@ def check_bar_request(
     count, unit = int(match[1]), match[2]
     if (unit == "S" and count > _MOST_SECONDS) or (unit == "D" and count > _MOST_DAYS):
         raise LocalProtocolError(f"duration {duration!r}: a longer unit is needed")
+    if spec.what is WhatToShow.SCHEDULE:
+        raise LocalProtocolError("a schedule has sessions, not bars: ask for the schedule")
     if end is not None and spec.what is WhatToShow.ADJUSTED_LAST:
         raise LocalProtocolError("adjusted bars reach up to now: no end can be given")
     if end is not None and contract.sec_type is SecType.CONTFUT:

@@ -26,6 +26,7 @@ from ib_provider.domain.bar_table import STORED_BAR_SCHEMA
 from ib_provider.domain.coverage import Span
 from ib_provider.errors import StoreError
 from ib_provider.store import catalog_views as views
+from ib_provider.store.adjusted_views import ADJUSTED_VIEWS
 from ib_provider.store.atomic_file import replacing
 from ib_provider.store.coverage_table import coverage_rows
 from ib_provider.store.instrument_store import InstrumentStore
@@ -34,6 +35,7 @@ from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.reference_views import reference_views
+from ib_provider.store.split_store import SplitStore
 
 __all__ = ["CATALOG_NAME", "ensure_catalog", "open_catalog", "rebuild_catalog"]
 
@@ -67,12 +69,17 @@ def rebuild_catalog(
         has_bars = _check_bars(root / "bars")
         instruments = InstrumentStore(root, lock_wait_s)
         instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+        splits = SplitStore(root, lock_wait_s)
+        splits.record()
         if coverage is not None or not coverage_path.exists():
             write_parquet(coverage_path, coverage_rows(coverage or ()))
         statements = (
             views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
+            views.bars_macro(root),
             views.file_view("instruments", views.INSTRUMENTS, instruments.path),
             views.file_view("coverage", views.COVERAGE, coverage_path),
+            views.file_view("splits", views.SPLITS, splits.path),
+            *ADJUSTED_VIEWS,
             *reference_views(root),
             *live_views(root),
         )

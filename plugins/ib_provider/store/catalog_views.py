@@ -18,6 +18,8 @@ __all__ = [
     "BARS",
     "COVERAGE",
     "INSTRUMENTS",
+    "SPLITS",
+    "bars_macro",
     "bars_view",
     "empty_view",
     "file_view",
@@ -107,6 +109,18 @@ COVERAGE: Final[_Columns] = MappingProxyType(
     }
 )
 
+SPLITS: Final[_Columns] = MappingProxyType(
+    {
+        "instrument_id": ("instrument_id", "VARCHAR"),
+        "bar": ("bar", "VARCHAR"),
+        "what": ("what", "VARCHAR"),
+        "rth": ("rth", "BOOLEAN"),
+        "ex_session": ("ex_session", "DATE"),
+        "ratio": ("ratio", "DOUBLE"),
+        "fetched_at": ("fetched_at", "TIMESTAMPTZ"),
+    }
+)
+
 _HIVE_TYPES = "{'bar': VARCHAR, 'what': VARCHAR, 'rth': BOOLEAN, 'instrument_id': VARCHAR}"
 
 
@@ -129,6 +143,18 @@ def tree_view(name: str, columns: _Columns, folder: Path, files: str, hive_types
     return _view(name, columns, source)
 
 
+def bars_macro(root: Path) -> str:
+    """Return the table macro ``bars_of(id)``: the bars of one instrument, ten times as fast.
+
+    The view lists every folder of the tree at each query; the macro looks into those of one
+    instrument. An id without bars is an error of DuckDB, not an empty answer.
+    """
+    folder = f"{_quoted(root / 'bars')}/bar=*/what=*/rth=*/instrument_id="
+    files = f"'{folder}' || url_encode(id) || '/*.parquet'"
+    source = f"read_parquet({files}, hive_partitioning = true, hive_types = {_HIVE_TYPES})"
+    return f"CREATE MACRO bars_of(id) AS TABLE {_select(BARS, source)}"
+
+
 def file_view(name: str, columns: _Columns, path: Path, *, files: str = "") -> str:
     """Return the view over one file, or over the ``files`` of a folder, as a glob pattern."""
     source = f"{_quoted(path)}/{files}" if files else _quoted(path)
@@ -144,11 +170,15 @@ def empty_view(name: str, columns: _Columns) -> str:
 
 
 def _view(name: str, columns: _Columns, source: str) -> str:
+    return f"CREATE VIEW {name} AS {_select(columns, source)}"
+
+
+def _select(columns: _Columns, source: str) -> str:
     selected = ", ".join(
         f'{expression} AS "{column}"' for column, (expression, _) in columns.items()
     )
     # Constants of this module and one quoted path: no text of a stranger.
-    return f"CREATE VIEW {name} AS SELECT {selected} FROM {source}"  # noqa: S608
+    return f"SELECT {selected} FROM {source}"  # noqa: S608
 
 
 def _quoted(path: Path) -> str:

@@ -8,17 +8,18 @@ A calendar is computed once a process, over the whole range anyone asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ib_provider.domain.session_span import SessionSpan
 from ib_provider.symbology.venues import venue
 
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
 
-__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "sessions"]
+__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "session_spans", "sessions"]
 
 _FIRST: Final = "1990-01-02"
 #: Calendars that begin later than that. Tel Aviv's fails before its week changed in 2026.
@@ -66,6 +67,36 @@ def session_hours(venue_name: str, session: date) -> SessionHours | None:
     )
 
 
+def session_spans(
+    venue_name: str, start: date, end: date, *, regular: bool
+) -> tuple[SessionSpan, ...]:
+    """Return the sessions of a half-open range of dates as instants.
+
+    Args:
+        regular: Regular hours; else the whole local day of each session, midnight to midnight.
+
+    Raises:
+        UnknownVenue: No table of ours names the venue.
+    """
+    days = sessions(venue_name, start, end)
+    if not regular:
+        zone = ZoneInfo(venue(venue_name).time_zone)
+        return tuple(
+            SessionSpan(
+                session=day,
+                begin=_midnight(day, zone),
+                end=_midnight(day + timedelta(days=1), zone),
+            )
+            for day in days
+        )
+    found = (session_hours(venue_name, day) for day in days)
+    return tuple(
+        SessionSpan(session=hours.session, begin=hours.open, end=hours.close)
+        for hours in found
+        if hours is not None
+    )
+
+
 def session_of(venue_name: str, at: datetime) -> date:
     """Return the venue's local date at an instant: the session, if the venue is open that day."""
     return at.astimezone(ZoneInfo(venue(venue_name).time_zone)).date()
@@ -82,6 +113,10 @@ def _calendar(name: str) -> ExchangeCalendar:
     import exchange_calendars  # noqa: PLC0415  1.8 s to import, and DAG files import this package
 
     return exchange_calendars.get_calendar(name, start=_BEGINS.get(name, _FIRST))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def _before(day: date) -> date:

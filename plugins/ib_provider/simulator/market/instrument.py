@@ -27,6 +27,8 @@ __all__ = ["Instrument", "Model", "instrument", "series_key"]
 _OF: Final = ">"
 _FIELDS: Final = 9
 _QUOTED_ONLY: Final = (SecType.CASH, SecType.CMDTY, SecType.CFD, SecType.BOND, SecType.FUND)
+#: An issuer's bond has nothing to do with the price of its stock.
+_ALONE: Final = (SecType.BOND, SecType.FUND)
 
 
 class Model(StrEnum):
@@ -146,11 +148,11 @@ def _plain(key: str, fields: list[str], of: str) -> Instrument:
     sec_type, symbol, currency, venue = SecType(fields[0]), *fields[1:4]
     name = of or (f"{symbol}.{currency}" if sec_type is SecType.CASH else symbol)
     name = _table()["aliases"].get(name, name)
-    row = _table()["processes"].get(name)
+    row = None if sec_type in _ALONE else _table()["processes"].get(name)
     if row is None and "|" in name:
         row = {}
     scale, step = _steps(fields[7])
-    base = 100.0 if sec_type in (SecType.BOND, SecType.FUND) else 10 + 190 * uniform(f"{key}/base")
+    base = 100.0 if sec_type in _ALONE else 10 + 190 * uniform(f"{key}/base")
     base = float(fields[8] or base)
     return Instrument(
         key=key,
