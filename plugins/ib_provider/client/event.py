@@ -17,6 +17,7 @@ __all__ = [
     "LinkLost",
     "NextOrderId",
     "OrderSeen",
+    "Rerouted",
     "StatusSeen",
 ]
 
@@ -81,6 +82,15 @@ class CommissionReported:
 
 
 @dataclass(frozen=True, slots=True)
+class Rerouted:
+    """The data asked for are another contract's: those of a CFD are its underlying's."""
+
+    request_id: int
+    con_id: int
+    exchange: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkLost:
     """The connection ended; ``reason`` says how."""
 
@@ -95,5 +105,6 @@ Event = (
     | StatusSeen
     | ExecutionSeen
     | CommissionReported
+    | Rerouted
     | LinkLost
 )

@@ -23,11 +23,13 @@ from ib_provider.client.decode_history import decode_bid_asks, decode_midpoints,
 from ib_provider.client.decode_time import render_instant
 from ib_provider.client.history_check import MOST_TICKS, check_bar_request, check_tick_request
 from ib_provider.client.question import Call, Question
+from ib_provider.client.upstream import FarmKind
 from ib_provider.domain.bar import BarSpec, WhatToShow
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.history import HistogramRow, Schedule
+from ib_provider.domain.pacing import SMALL_BARS, HistoryDemand
 from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
-from ib_provider.errors import RemoteProtocolError
+from ib_provider.errors import DataFarmDown, RemoteProtocolError
 from ib_provider.symbology.home_venue import zone_of
 
 __all__ = ["HistoricalData"]
@@ -78,22 +80,35 @@ class HistoricalData(ClientBase):
         Raises:
             LocalProtocolError: IB never answers such a request; nothing was sent.
             PacingViolation, NoMarketDataPermission, RequestFailed: As IB's error says.
+            DataFarmDown: IB's historical farm is away: nothing is known of the data.
             RequestTimeout: No answer; the request was cancelled at the gateway.
             UnknownVenue: Intraday bars of a venue whose zone is not known, and none was given.
         """
         check_bar_request(contract, spec, end=end, duration=duration)
         zone = time_zone or (zone_of(contract) if spec.size.is_intraday else "UTC")
         until = render_instant(end)
+        request = f"{duration} of {spec} bars of {contract} to {until or 'now'}"
+        outages = self._outages()
         frames = await self.ask(
             Question(
-                request=f"{duration} of {spec} bars of {contract} to {until or 'now'}",
+                request=request,
                 row=BarFrame,
                 send=_history(contract, until, duration, str(spec.size), spec.what, rth=spec.rth),
                 cancel=lambda ib, i: ib.cancelHistoricalData(i),
                 empty_is_answer=True,
+                farm=FarmKind.HISTORICAL,
+                history=_demand(
+                    contract,
+                    spec.what,
+                    f"{spec.size} {spec.rth} {until} {duration}",
+                    is_paced=str(spec.size) in SMALL_BARS,
+                ),
             )
         )
-        return decode_bars(frames, size=spec.size, time_zone=zone)
+        bars = decode_bars(frames, size=spec.size, time_zone=zone)
+        if not bars.num_rows:
+            self._refuse_emptiness_since(outages, request)
+        return bars
 
     async def schedule(
         self,
@@ -119,6 +134,8 @@ class HistoricalData(ClientBase):
                 row=Schedule,
                 send=_history(contract, until, duration, "1 day", "SCHEDULE", rth=rth),
                 cancel=lambda ib, i: ib.cancelHistoricalData(i),
+                farm=FarmKind.HISTORICAL,
+                history=_demand(contract, "SCHEDULE", f"{rth} {until} {duration}", is_paced=False),
             )
         )
         return _only(rows, f"sessions of {contract}")
@@ -131,9 +148,10 @@ class HistoricalData(ClientBase):
         A hint: bars may begin later than it says. It counts against the budget of small bars.
         """
         wanted = encode_contract(contract)
+        request, outages = f"head of {what} of {contract}", self._outages()
         rows = await self.ask(
             Question(
-                request=f"head of {what} of {contract}",
+                request=request,
                 row=datetime,
                 send=lambda ib, i: ib.reqHeadTimeStamp(
                     i, wanted, str(what), int(rth), _EPOCH_DATES
@@ -141,8 +159,12 @@ class HistoricalData(ClientBase):
                 cancel=lambda ib, i: ib.cancelHeadTimeStamp(i),
                 is_subscription=True,  # the gateway keeps it open, answered or not
                 empty_is_answer=True,
+                farm=FarmKind.HISTORICAL,
+                history=_demand(contract, what, f"head {rth}"),
             )
         )
+        if not rows:
+            self._refuse_emptiness_since(outages, request)
         return rows[0] if rows else None
 
     async def histogram(
@@ -154,15 +176,19 @@ class HistoricalData(ClientBase):
             period: IB's text: ``3 days``, ``1 week``.
         """
         wanted = encode_contract(contract)
+        request, outages = f"histogram of {period} of {contract}", self._outages()
         rows = await self.ask(
             Question(
-                request=f"histogram of {period} of {contract}",
+                request=request,
                 row=list,
                 send=lambda ib, i: ib.reqHistogramData(i, wanted, rth, period),
                 cancel=lambda ib, i: ib.cancelHistogramData(i),
                 empty_is_answer=True,
+                farm=FarmKind.HISTORICAL,
             )
         )
+        if not any(rows):
+            self._refuse_emptiness_since(outages, request)
         return [row for answer in rows for row in answer]
 
     async def historical_trades(
@@ -226,23 +252,41 @@ class HistoricalData(ClientBase):
         )
         wanted = encode_contract(contract)
         start, end = render_instant(page.start), render_instant(page.end)
+        request = f"{page.limit} {page.what} ticks of {contract} {start}..{end}"
+        outages = self._outages()
         parts = await self.ask(
             Question(
-                request=f"{page.limit} {page.what} ticks of {contract} {start}..{end}",
+                request=request,
                 row=list,
                 send=lambda ib, i: ib.reqHistoricalTicks(
                     i, wanted, start, end, page.limit, page.what, int(page.rth), not page.sizes, []
                 ),
                 cancel=self._tick_cancel(),
                 empty_is_answer=True,
+                farm=FarmKind.HISTORICAL,
+                history=_demand(contract, page.what, f"ticks {page!r}"),
             )
         )
         ticks = [tick for part in parts for tick in part]
+        if not ticks:
+            self._refuse_emptiness_since(outages, request)
         try:
             found = decode(ticks, con_id=contract.con_id)
         except (ValueError, OverflowError, OSError) as error:
             raise RemoteProtocolError(f"a tick that cannot be read: {error}") from error
         return sorted(found, key=lambda tick: tick.ts)  # type: ignore[attr-defined]
+
+    def _outages(self) -> int:
+        return self._session.upstream.outages(FarmKind.HISTORICAL)
+
+    def _refuse_emptiness_since(self, outages: int, request: str) -> None:
+        """Take no empty answer from a farm that went away in the meantime.
+
+        Raises:
+            DataFarmDown: It did: nothing is known of the data.
+        """
+        if self._outages() != outages:
+            raise DataFarmDown(request, "went away during the request, whose answer is empty", 0.0)
 
     def _tick_cancel(self) -> Call | None:
         if self.server_version < int(MIN_SERVER_VER_CANCEL_CONTRACT_DATA):
@@ -265,6 +309,17 @@ def _history(
         _EPOCH_DATES,
         keepUpToDate=False,
         chartOptions=[],
+    )
+
+
+def _demand(contract: Contract, what: str, rest: str, *, is_paced: bool = True) -> HistoryDemand:
+    """Return what IB's pacing rules see of a request: ticks and heads are as small bars are."""
+    series = f"{contract!r} {what}"
+    return HistoryDemand(
+        identity=f"{series} {rest}",
+        series=series,
+        weight=2 if what == WhatToShow.BID_ASK else 1,
+        is_paced=is_paced,
     )
 
 

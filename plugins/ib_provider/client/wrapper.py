@@ -46,6 +46,7 @@ from ib_provider.client.event import (
     ExecutionSeen,
     NextOrderId,
     OrderSeen,
+    Rerouted,
     StatusSeen,
 )
 from ib_provider.client.pending import PendingTable, is_request_id
@@ -195,6 +196,12 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
         self, reqId: int, tickType: int, tickAttrib: int, *numbers: float | None
     ) -> None:
         self._streams.push(reqId, OPTION, tickType, *numbers)
+
+    def rerouteMktDataReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._emit(Rerouted(int(reqId), int(conId), exchange))
+
+    def rerouteMktDepthReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._emit(Rerouted(int(reqId), int(conId), exchange))
 
     def tickSnapshotEnd(self, reqId: int) -> None:
         self._pending.end(reqId)
