@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -145,6 +145,36 @@ class InstrumentStore:
             for item in found
             if item.contract.sec_type is not SecType.CONTFUT
         }
+
+    def ids_of(self, con_ids: Iterable[int]) -> dict[int, str]:
+        """Return the ids under which conIds are kept now; continuous futures are left out.
+
+        Raises:
+            CorruptFile: The file is damaged.
+        """
+        table = self._table().select(["con_id", "sec_type", "instrument_id"])
+        wanted = pa.array(sorted(set(con_ids)), pa.int64())
+        rows = table.filter(pc.is_in(table["con_id"], value_set=wanted)).to_pylist()
+        return {
+            row["con_id"]: row["instrument_id"]
+            for row in rows
+            if row["sec_type"] != SecType.CONTFUT.value
+        }
+
+    def named(self, instruments: Iterable[Instrument]) -> tuple[Instrument, ...]:
+        """Return the instruments under the ids that their conIds have here: ids are stable.
+
+        Raises:
+            CorruptFile: The file is damaged.
+        """
+        given = tuple(instruments)
+        held = self.ids_of(item.contract.con_id for item in given)
+        return tuple(
+            replace(item, instrument_id=held.get(item.contract.con_id, item.instrument_id))
+            if item.contract.sec_type is not SecType.CONTFUT
+            else item
+            for item in given
+        )
 
     def all(self) -> tuple[Instrument, ...]:
         """Return every instrument, sorted by id.

@@ -59,7 +59,8 @@ async def load_futures_chain(
     description = _root(root)
     root_id = instrument_id(description)
     now = await client.current_time()
-    months = await futures_months(client, description, include_expired=include_expired)
+    listed = await futures_months(client, description, include_expired=include_expired)
+    months = store.named(listed)
     wanted = [
         (day, item)
         for item in months

@@ -71,12 +71,10 @@ class _Load:
     def write(self) -> None:
         """Store what was answered, each under the id that its conId has there."""
         waiting, self.waiting = self.waiting, {}
-        held = self.store.of_con_ids(item.contract.con_id for item in waiting.values())
-        for place, found in waiting.items():
-            before = held.get(found.contract.con_id)
-            is_apart = found.contract.sec_type is SecType.CONTFUT
-            if before is not None and not is_apart and not self._is_named(place):
-                waiting[place] = replace(found, instrument_id=before.instrument_id)
+        named = self.store.named(waiting.values())
+        for place, found in zip(list(waiting), named, strict=True):
+            if not self._is_named(place):
+                waiting[place] = found
         report = self.store.keep(list(waiting.values()))
         for name, (before_id, now_id) in report.moved.items():
             self.progress(f"{name}: conId {before_id} is {now_id} now")

@@ -267,7 +267,7 @@ async def _ask_parts(
             load.is_transient |= error.transient
             progress(f"{part}: {error}")
             return
-        load.take(part, rows, datetime.now(UTC))
+        load.take(part, store.named(rows), datetime.now(UTC))
         progress(f"{part}: {len(rows)} contracts")
 
     await work_in_flight(parts, ask, limit=_IN_FLIGHT)

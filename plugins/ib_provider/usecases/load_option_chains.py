@@ -79,7 +79,7 @@ async def _underlyings(
     if described.sec_type is SecType.CONTFUT:
         months = await futures_months(client, described)
         zone = ZoneInfo(months[0].time_zone or "UTC")
-        taken = _reached(months, now.astimezone(zone).date(), wish)
+        taken = _reached(store.named(months), now.astimezone(zone).date(), wish)
         store.keep(taken)
         return tuple(taken)
     name = canonical_id(text, on=now.date())

@@ -154,3 +154,12 @@ def test_keeping_the_same_again_writes_nothing(tmp_path: Path) -> None:
     before = store.path.stat().st_mtime_ns, store.history_path.stat().st_mtime_ns
     store.upsert([AAPL])
     assert (store.path.stat().st_mtime_ns, store.history_path.stat().st_mtime_ns) == before
+
+
+def test_named_gives_each_the_id_that_its_conid_has(tmp_path: Path) -> None:
+    """What the exchange renamed keeps its id; what is new keeps its own."""
+    store = InstrumentStore(tmp_path)
+    store.upsert([AAPL])
+    renamed = replace(AAPL, instrument_id="APPLE.NASDAQ")
+    assert store.named([renamed, _IBM]) == (AAPL, _IBM)
+    assert store.ids_of([265598, 8314]) == {265598: "AAPL.NASDAQ"}
