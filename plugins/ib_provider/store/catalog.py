@@ -36,6 +36,7 @@ from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.reference_views import reference_views
 from ib_provider.store.split_store import SplitStore
+from ib_provider.store.tree_views import tree_views
 
 __all__ = ["CATALOG_NAME", "ensure_catalog", "open_catalog", "rebuild_catalog"]
 
@@ -82,6 +83,7 @@ def rebuild_catalog(
             *ADJUSTED_VIEWS,
             *reference_views(root),
             *live_views(root),
+            *tree_views(root),
         )
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty
