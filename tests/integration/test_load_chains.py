@@ -6,6 +6,7 @@ The clock is on Monday 4 March 2013; Apple is near 432 dollars.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -32,6 +33,7 @@ from ib_provider.usecases.load_chains import load_chains
 from ib_provider.usecases.load_futures_chain import load_futures_chain
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.load_option_chains import load_option_chains
+from tests.support.airflow_home import PROJECT
 
 CALLS = frozenset("C")
 
@@ -371,3 +373,18 @@ async def test_an_analyst_reads_chains_by_sql(client: IbClient, store: Instrumen
     assert rows == [(430.0, "100", True)]
     assert absent[0][0] > 0
     assert rolls == [("CLK13.NYMEX",)]
+
+
+async def test_the_how_tos_query_finds_options_with_their_price_steps(
+    client: IbClient, store: InstrumentStore
+) -> None:
+    """The page's SQL runs as it is written there, on what its command loads."""
+    await options(client, store, OptionWish(window=within(0, 30), around=10))
+    ensure_catalog(store.root)
+    page = (PROJECT / "docs/howto/load-instruments-and-chains.md").read_text(encoding="utf-8")
+    query = textwrap.dedent(page.split("## In SQL")[1].split("## ")[0])
+    with open_catalog(store.root) as connection:
+        rows = connection.sql(query).fetchall()
+    # Cents below three dollars and nickels from there: two steps an option.
+    assert len(rows) == 2 * 20
+    assert {row[3:] for row in rows} == {(0.0, 0.01), (3.0, 0.05)}
