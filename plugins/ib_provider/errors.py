@@ -14,6 +14,7 @@
     │   └── RemoteProtocolError     the peer's
     ├── GatewayError                the gateway is not usable
     │   ├── GatewayNotReady         unreachable or silent; worth a retry
+    │   ├── GatewaySilent           many questions in a row without an answer; worth a retry
     │   ├── GatewayLoginFailed
     │   ├── ClientIdInUse           error 326
     │   └── WrongAccount            the login does not hold the account that was asked for
@@ -65,6 +66,7 @@ __all__ = [
     "GatewayError",
     "GatewayLoginFailed",
     "GatewayNotReady",
+    "GatewaySilent",
     "IbProviderError",
     "IdConflict",
     "InvalidInstrumentId",
@@ -188,6 +190,16 @@ class GatewayNotReady(GatewayError):
     def __init__(self, endpoint: str, reason: str, waited_s: float) -> None:
         self.endpoint, self.reason, self.waited_s = endpoint, reason, waited_s
         super().__init__(f"gateway {endpoint} is not ready: {reason} (waited {waited_s:.1f} s)")
+
+
+class GatewaySilent(GatewayError):
+    """The gateway took many questions in a row and answered none of them."""
+
+    transient = True
+
+    def __init__(self, last: str, count: int) -> None:
+        self.last, self.count = last, count
+        super().__init__(f"{count} questions in a row had no answer, the last: {last}")
 
 
 class GatewayLoginFailed(GatewayError):

@@ -16,7 +16,7 @@ from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.contract import Contract, Instrument, NumberedContract, SecType
 from ib_provider.domain.load_report import LoadOutcome
-from ib_provider.errors import ConnectionLost
+from ib_provider.errors import ConnectionLost, GatewaySilent
 from ib_provider.simulator.faults import actions
 from ib_provider.simulator.faults.fault_plan import Step
 from ib_provider.simulator.options import SimulatorOptions
@@ -248,6 +248,27 @@ async def test_an_answer_that_never_comes_fails_its_own_item_only(store: Instrum
     assert [item.outcome for item in report.items] == [LoadOutcome.FAILED, LoadOutcome.FAILED]
     assert "no answer within" in report.failed["AAPL.NASDAQ"]
     assert [item.is_transient for item in report.items] == [True, False]
+
+
+async def test_a_gateway_that_answers_nothing_is_not_asked_for_ever(
+    store: InstrumentStore,
+) -> None:
+    """Twenty silences in a row end the run, for a retry, instead of a time-out for each item."""
+    kinds = ("ContractData", "ContractDataEnd", "errors")
+    fault = actions.TamperAnswers(kinds=kinds, how="lose")
+    step = Step(upon="ReqContractDetails", nth=1, action=fault)
+    async with SimulatedGateway(SimulatorOptions(port=0, faults=(step,))) as gateway:
+        endpoint = Endpoint(port=gateway.port, client_id=5, request_timeout_s=0.3)
+        async with IbClient(endpoint) as client:
+            with pytest.raises(GatewaySilent, match="20 questions in a row") as caught:
+                await load_instruments(
+                    client,
+                    store=store,
+                    contracts=[Contract(con_id=number) for number in range(1, 200)],
+                    in_flight=10,
+                )
+    assert caught.value.transient
+    assert store.all() == ()
 
 
 async def test_loads_at_the_same_time_lose_nothing(

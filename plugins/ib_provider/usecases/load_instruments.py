@@ -19,6 +19,7 @@ from typing import Final
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.contract import Contract, Instrument, SecType
 from ib_provider.domain.load_report import LoadItem, LoadOutcome, LoadReport
+from ib_provider.errors import GatewaySilent
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.market_rule_store import MarketRuleStore
 from ib_provider.usecases.load_market_rules import load_market_rules
@@ -38,6 +39,8 @@ __all__ = ["load_instruments"]
 _BATCH: Final = 500
 #: More items than this are told of by the batch, not one by one.
 _MANY: Final = 50
+#: So many questions in a row without an answer: the gateway is silent, not the items bad.
+_SILENCE: Final = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,11 +53,13 @@ class _Load:
     items: dict[int, LoadItem] = field(default_factory=dict)
     waiting: dict[int, Instrument] = field(default_factory=dict)
     kept: list[Instrument] = field(default_factory=list)
+    unanswered: int = 0
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def note(self, place: int, qualified: Qualified) -> None:
         """Take one answer in."""
         self.items[place] = qualified.item
+        self.unanswered = self.unanswered + 1 if qualified.item.is_transient else 0
         if qualified.instrument is not None:
             self.waiting[place] = qualified.instrument
         if self.total <= _MANY:
@@ -122,6 +127,7 @@ async def load_instruments(
 
     Raises:
         ConnectionLost: What was answered until then is kept.
+        GatewaySilent: Twenty questions in a row had no answer; likewise.
     """
     now = await client.current_time()
     texts = dict.fromkeys(ids)
@@ -137,6 +143,8 @@ async def load_instruments(
             load.note(place, _fresh(one, one.stored))
             return
         load.note(place, await qualify_instrument(client, one, sec_types=sec_types))
+        if load.unanswered >= _SILENCE:
+            raise GatewaySilent(load.items[place].reason, load.unanswered)
         await load.write_when_many()
 
     try:
