@@ -20,7 +20,10 @@ _COMMANDS: Final = {
     "capture": ("ib_provider.cli.capture", "record live data until a time"),
     "chains": ("ib_provider.cli.chains", "load chains of futures and options"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
-    "gateway": ("ib_provider.cli.gateway", "ask whether a gateway answers"),
+    "gateway": (
+        "ib_provider.cli.gateway",
+        "start, watch and stop IB Gateway in a container; ask any gateway",
+    ),
     "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),

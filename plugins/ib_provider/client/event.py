@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ib_provider.domain.order import Commission, Execution, OrderState, OrderStatus
+from ib_provider.domain.what_if import WhatIf
 
 __all__ = [
     "AccountsKnown",
@@ -19,6 +20,7 @@ __all__ = [
     "OrderSeen",
     "Rerouted",
     "StatusSeen",
+    "WhatIfSeen",
 ]
 
 
@@ -68,6 +70,14 @@ class StatusSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class WhatIfSeen:
+    """The answer about an order that was only asked about. There is no such order."""
+
+    order_id: int
+    answer: WhatIf
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionSeen:
     """An execution as it happened."""
 
@@ -103,6 +113,7 @@ Event = (
     | ErrorReceived
     | OrderSeen
     | StatusSeen
+    | WhatIfSeen
     | ExecutionSeen
     | CommissionReported
     | Rerouted
