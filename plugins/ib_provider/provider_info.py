@@ -48,6 +48,7 @@ def get_provider_info() -> dict[str, Any]:
                     "ib_provider.operators.account",
                     "ib_provider.operators.bars",
                     "ib_provider.operators.capture",
+                    "ib_provider.operators.chains",
                     "ib_provider.operators.gateway",
                     "ib_provider.operators.instruments",
                     "ib_provider.operators.rebalance_plan",
