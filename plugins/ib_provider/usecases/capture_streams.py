@@ -30,6 +30,7 @@ from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.live import StreamKind
 from ib_provider.domain.quote import MarketDataType
+from ib_provider.domain.reset_window import ResetWindows
 from ib_provider.domain.stream_wish import StreamWish
 from ib_provider.errors import ConfigError, IbProviderError, RequestTimeout
 from ib_provider.store.live_table import LIVE_TABLES
@@ -109,6 +110,7 @@ async def capture_streams(
     until: Callable[[datetime], datetime],
     capture: str,
     data_type: MarketDataType = MarketDataType.LIVE,
+    windows: ResetWindows | None = None,
     flush_s: float = _FLUSH_S,
     check_s: float = _CHECK_S,
     progress: Progress = silent,
@@ -120,6 +122,7 @@ async def capture_streams(
         until: The end of the window, given the gateway's time at its beginning.
         capture: Names the capture.
         data_type: What may be sent of level 1; each quote says what it is.
+        windows: When a lost session is to be expected, and no warning.
         flush_s: How much a killed capture may lose, in seconds.
         check_s: How often the gateway's clock is looked at.
 
@@ -133,7 +136,7 @@ async def capture_streams(
     recorder = LiveRecorder(store, capture=capture)
     reports = [StreamReport(item=item) for item in items]
     with recorder.holding(item.key for item in items):
-        kept = KeptSession(_asking_for(connect, data_type), timeout_s=None)
+        kept = KeptSession(_asking_for(connect, data_type), timeout_s=None, windows=windows)
         async with contextlib.AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(_START_S):
