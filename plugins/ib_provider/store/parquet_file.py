@@ -8,7 +8,7 @@ checksums cost nothing that can be measured and turn silent damage into ``Corrup
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -54,8 +54,13 @@ def write_parquet(path: Path, table: pa.Table, metadata: Mapping[str, str] | Non
         )
 
 
-def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
+def read_parquet(
+    path: Path, schema: pa.Schema, upgrade: Callable[[pa.Table], pa.Table] = lambda table: table
+) -> pa.Table:
     """Return the table in ``path``, its checksums verified.
+
+    Args:
+        upgrade: Makes today's table of what an older release may have written.
 
     Raises:
         CorruptFile: The file is cut short or damaged.
@@ -64,8 +69,9 @@ def read_parquet(path: Path, schema: pa.Schema) -> pa.Table:
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            _check_schema(path, file.schema_arrow, schema)
-            return file.read().replace_schema_metadata(None)
+            table = upgrade(file.read().replace_schema_metadata(None))
+            _check_schema(path, table.schema, schema)
+            return table
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the operating system's own; the rest is the file's
