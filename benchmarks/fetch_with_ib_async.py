@@ -14,7 +14,6 @@ from ib_async import IB, Stock, util
 
 async def main(port: int, folder: Path, years: int) -> None:
     """Ask for ``1 Y`` of one-minute bars of IBM and write them, as often as there are years."""
-    folder.mkdir(parents=True)
     ib = IB()
     await ib.connectAsync("127.0.0.1", port, clientId=3)
     await _year(ib, folder / "warm.parquet")
@@ -38,4 +37,6 @@ async def _year(ib: IB, path: Path) -> int:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    target = Path(sys.argv[2])
+    target.mkdir(parents=True)
+    asyncio.run(main(int(sys.argv[1]), target, int(sys.argv[3])))

@@ -60,7 +60,7 @@ def _year(peer: Peer, path: Path, number: int) -> int:
     contract.exchange, contract.currency = "SMART", "USD"
     peer.bars, end = [], "20130302-00:00:00"
     peer.done.clear()
-    peer.reqHistoricalData(number, contract, end, "1 Y", "1 min", "TRADES", 1, 2, False, [])
+    peer.reqHistoricalData(number, contract, end, "1 Y", "1 min", "TRADES", 1, 2, 0, [])
     if not peer.done.wait(300):
         raise TimeoutError("no bars in 300 s")
     frame = pd.DataFrame([vars(bar) for bar in peer.bars])

