@@ -23,6 +23,7 @@ from ib_provider.config import Settings, load_settings
 from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
+from ib_provider.simulator.limits.limits import Limits
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.fetch_bars import fetch_bars
@@ -38,7 +39,9 @@ KILLS = int(os.environ.get("KILLS", "6"))
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     """Yield the port of a gateway whose clock stands still, so that equal runs are equal bytes."""
-    async with SimulatedGateway(SimulatorOptions(port=0, speed=0, answer_delay_s=0.03)) as gateway:
+    # Without pacing: who is killed and comes back at once asks the same again within 15 seconds.
+    options = SimulatorOptions(port=0, speed=0, answer_delay_s=0.03, limits=Limits(pacing=False))
+    async with SimulatedGateway(options) as gateway:
         yield gateway.port
 
 
