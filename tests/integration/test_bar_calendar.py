@@ -149,7 +149,7 @@ async def test_future_is_asked_for_until_its_last_day(tmp_path: Path) -> None:
 
 
 async def test_option_is_kept_when_it_expires(tmp_path: Path) -> None:
-    """What was taken before stays; its last day cannot be had any more, later ones are not asked."""
+    """What was taken before stays; its last day is lost, and what is after it is not asked for."""
     name, expiry = "AAPL130316C00450000.SMART", date(2013, 3, 15)
     start, end = date(2013, 3, 11), date(2013, 4, 1)
     async with bar_desk(tmp_path, "2013-03-14T23:00:00-04:00") as desk:
