@@ -37,6 +37,7 @@ from ib_provider.simulator.exchange.trading_floor import TradingFloor
 from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.journal import Journal
 from ib_provider.simulator.market.market import Market
+from ib_provider.simulator.market.real_data import real_data
 from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.state_file import GatewayState, StateFile
@@ -58,7 +59,7 @@ class Brokerage:
         self.options = options.trading
         self.account_name = options.account
         self.contracts = ContractBook(now=self.clock.now)
-        self.market = Market(seed=options.seed)
+        self.market = Market(seed=options.seed, data=real_data(options.data))
         self.marketplace = Marketplace(self.contracts, self.market)
         self.binds_by_hand = False
         self._publish = publish

@@ -37,7 +37,7 @@ __all__ = [
     "zone_of",
 ]
 
-_FIRST: Final = date(1999, 12, 1)
+_FIRST: Final = date(1990, 1, 2)
 _LAST: Final = date(2100, 1, 1)  # the calendar ends earlier and says where
 _AFTER_HALF_DAY: Final = timedelta(hours=4)
 _DAY: Final = timedelta(days=1)

@@ -22,14 +22,14 @@ from ib_provider.simulator.market.daily_file import DailyBar
 from ib_provider.simulator.market.instrument import Model, instrument
 from ib_provider.simulator.market.noise import uniforms
 from ib_provider.simulator.market.price_paths import PricePaths, SessionPath
-from ib_provider.simulator.market.second_path import SECONDS, Print, prints_of
+from ib_provider.simulator.market.real_data import RealData
+from ib_provider.simulator.market.second_path import SECONDS, Print
 from ib_provider.simulator.market.session_path import Minutes
+from ib_provider.simulator.market.spread import half_spread
 
 __all__ = ["Level", "Market", "MarketQuote"]
 
 _DISPLAYED: Final = 0.05  # of a minute's volume stands in the book on each side
-_SPREAD: Final = 0.0001  # half of it, of the price; an option's is wider
-_OPTION_SPREAD: Final = 0.01
 _QUOTED_SIZE: Final = 1_000_000  # of a currency
 _DAYS_BACK: Final = 12
 _MINUTES_KEPT: Final = 4_096
@@ -74,10 +74,10 @@ class Market:
     A series that nobody knows, or that has not begun or has expired, has no quote.
     """
 
-    def __init__(self, *, seed: int) -> None:
+    def __init__(self, *, seed: int, data: RealData | None = None) -> None:
         self.seed = seed
         self.alterations = Alterations()
-        self.paths = PricePaths(seed=seed, alterations=self.alterations)
+        self.paths = PricePaths(seed=seed, alterations=self.alterations, data=data)
         self._seconds = lru_cache(maxsize=_MINUTES_KEPT)(self._make_seconds)
 
     def altered(self) -> None:
@@ -198,15 +198,14 @@ class Market:
         It depends on the open of the regular hours, so it is the same in every bar of the session.
         """
         what, day = instrument(key), self.paths.whole_day(key, session, regular=True)
-        share = _OPTION_SPREAD if what.model is Model.OPTION else _SPREAD
-        price = day.open if day else 0
-        return max(1, round(price * share / what.step)) * what.step
+        return half_spread(what, day.open if day else 0)
 
     def prints(self, key: str, path: SessionPath, second: int) -> tuple[Print, ...]:
         """Return the trades of one second of a session, counted from its begin."""
         part = self.seconds(key, path, second // SECONDS)
         row = second % SECONDS
-        return prints_of(
+        return path.prints(
+            second,
             int(part.open[row]),
             int(part.high[row]),
             int(part.low[row]),
@@ -266,7 +265,8 @@ class Market:
             if found:
                 return found[-1].price, found[-1].size, second
         minute = min(elapsed // SECONDS, len(path.minutes) - 1)
-        return int(path.minutes.open[minute]), 0, elapsed
+        price = path.minutes.close[minute - 1] if minute else path.minutes.open[0]
+        return int(price), 0, elapsed
 
     def _so_far(self, key: str, path: SessionPath, first: int, elapsed: int) -> DailyBar:
         """Return what a span of a session has come to; its first price where nothing traded."""
