@@ -116,7 +116,8 @@ def _arch_rows(name: str) -> list[dict[str, str]]:
 
 
 def _session(text: str) -> str:
-    return f"{datetime.strptime(text, '%m/%d/%Y'):%Y%m%d}"
+    month, day, year = text.split("/")
+    return f"{year}{month:>02}{day:>02}"
 
 
 def test_hours_of_a_currency_are_the_files_asks(client: StockClient) -> None:
