@@ -10,6 +10,7 @@ COPY requirements.txt .
 RUN /opt/venv/bin/pip install --no-cache-dir --no-deps -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY plugins/ib_provider plugins/ib_provider
+COPY include/scenarios include/scenarios
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /build/wheels . \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps /build/wheels/*.whl \
     && /opt/venv/bin/python -m compileall -q -j 0 /opt/venv/lib

@@ -21,11 +21,14 @@ class Settings:
         home: The state of one installation (``IB_PROVIDER_HOME``, default ``var``).
         ledger_url: SQLAlchemy URL (``IB_PROVIDER_LEDGER_URL``, default SQLite under ``home``).
         include: Portfolios, limits, universes (``IB_PROVIDER_INCLUDE``, default ``include``).
+        shares_pacing: Whether all processes count together what a login asks
+            (``IB_PROVIDER_SHARED_PACING``, default ``true``).
     """
 
     home: Path
     ledger_url: str
     include: Path
+    shares_pacing: bool = True
 
     @property
     def market(self) -> Path:
@@ -61,6 +64,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     ledger_url = env.get("IB_PROVIDER_LEDGER_URL") or f"sqlite:///{home / 'ledger.db'}"
     if "://" not in ledger_url:
         problems.append("IB_PROVIDER_LEDGER_URL: not a SQLAlchemy URL such as sqlite:///ledger.db")
+    shares = (env.get("IB_PROVIDER_SHARED_PACING") or "true").strip().lower()
+    if shares not in ("true", "false"):
+        problems.append(f"IB_PROVIDER_SHARED_PACING: {shares!r} is neither true nor false")
     if problems:
         raise ConfigError("environment", problems)
-    return Settings(home=home, ledger_url=ledger_url, include=include)
+    return Settings(
+        home=home, ledger_url=ledger_url, include=include, shares_pacing=shares == "true"
+    )

@@ -13,21 +13,30 @@
     │   └── RemoteProtocolError     the peer's
     ├── GatewayError                the gateway is not usable
     │   ├── GatewayNotReady         unreachable or silent; worth a retry
-    │   ├── GatewayLoginFailed
+    │   ├── GatewayLoginFailed      refused, throttled, logged in elsewhere: a person must act
+    │   ├── GatewayConflict         a container of that name runs, and not as asked
+    │   ├── EngineUnavailable       no Docker engine answers, or it failed; worth a retry
     │   ├── ClientIdInUse           error 326
     │   └── WrongAccount            the login does not hold the account that was asked for
     ├── BrokerError                 the gateway answered, and the answer is no
     │   ├── RequestFailed           code, message, request
     │   │   ├── NoSecurityDefinition
     │   │   ├── PacingViolation
-    │   │   └── NoMarketDataPermission
+    │   │   ├── NoMarketDataPermission
+    │   │   ├── InvalidRequest      asking the same again cannot help
+    │   │   ├── QueryCancelled      the gateway called it off
+    │   │   ├── SessionElsewhere    another session of the login has the data; a person ends it
+    │   │   └── UnexplainedRefusal  in words that are not known: a failure, never emptiness
     │   ├── RequestTimeout          no answer within the bound; says nothing about the question
     │   ├── ConnectionLost
+    │   ├── DataFarmDown            IB's farm is away; says nothing about the data
+    │   ├── StreamOverflow          a subscription's reader was too slow
     │   ├── OrderRejected
     │   └── OrderOutcomeUnknown     an order may or may not be at the broker; a person decides
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
@@ -50,13 +59,17 @@ __all__ = [
     "ConfigError",
     "ConnectionLost",
     "CorruptFile",
+    "DataFarmDown",
     "DataQualityError",
+    "EngineUnavailable",
+    "GatewayConflict",
     "GatewayError",
     "GatewayLoginFailed",
     "GatewayNotReady",
     "IbProviderError",
     "InvalidInstrumentId",
     "InvalidOrder",
+    "InvalidRequest",
     "LedgerError",
     "LedgerUnavailable",
     "LimitBreached",
@@ -67,12 +80,16 @@ __all__ = [
     "OrderRejected",
     "PacingViolation",
     "ProtocolError",
+    "QueryCancelled",
     "RemoteProtocolError",
     "RequestFailed",
     "RequestTimeout",
     "SchemaMismatch",
+    "SessionElsewhere",
     "StoreError",
+    "StreamOverflow",
     "SymbologyError",
+    "UnexplainedRefusal",
     "UnknownVenue",
     "WriteConflict",
     "WrongAccount",
@@ -164,7 +181,33 @@ class GatewayNotReady(GatewayError):
 
 
 class GatewayLoginFailed(GatewayError):
-    """The gateway refused the credentials."""
+    """The login did not succeed and will not by waiting: a person must act first.
+
+    Attributes:
+        container: The container it was tried in.
+        reason: What is wrong, and what can be done about it; never a credential.
+    """
+
+    def __init__(self, container: str, reason: str) -> None:
+        self.container, self.reason = container, reason
+        super().__init__(f"gateway container {container}: {reason}")
+
+
+class GatewayConflict(GatewayError):
+    """A container of that name exists that is not the one asked for; ``differences`` says why."""
+
+    def __init__(self, container: str, differences: Sequence[str]) -> None:
+        self.container, self.differences = container, tuple(differences)
+        super().__init__(
+            f"container {container} runs already, and not as asked: {'; '.join(differences)}; "
+            "stop it first, or give this one another name and port"
+        )
+
+
+class EngineUnavailable(GatewayError):
+    """The Docker engine does not answer, or could not do what was asked."""
+
+    transient = True
 
 
 class ClientIdInUse(GatewayError):
@@ -223,6 +266,29 @@ class NoMarketDataPermission(RequestFailed):
     """The login may not see this data."""
 
 
+class InvalidRequest(RequestFailed):
+    """The gateway cannot answer a request as it is: a wrong step, or data of no such kind."""
+
+
+class QueryCancelled(RequestFailed):
+    """The gateway called a request off that nobody here had called off."""
+
+    transient = True
+
+
+class SessionElsewhere(RequestFailed):
+    """Another session of the same login has the data; a person has to end it."""
+
+
+class UnexplainedRefusal(RequestFailed):
+    """The history service refused in words that are not known, such as another language's.
+
+    It may be "no data" and it may be anything else, so it is a failure and worth a retry.
+    """
+
+    transient = True
+
+
 class RequestTimeout(BrokerError):
     """No answer within the bound. The question stays open: this is not "no data"."""
 
@@ -237,6 +303,26 @@ class ConnectionLost(BrokerError):
     """The link to the gateway ended while something was under way."""
 
     transient = True
+
+
+class DataFarmDown(BrokerError):
+    """What serves this kind of request is down at IB; the socket and the session are well."""
+
+    transient = True
+
+    def __init__(self, what: str, reason: str, waited_s: float) -> None:
+        self.what, self.reason, self.waited_s = what, reason, waited_s
+        super().__init__(f"{what}: {reason} (waited {waited_s:g} s)")
+
+
+class StreamOverflow(BrokerError):
+    """A subscription was read more slowly than it ticked, and was not allowed to drop values."""
+
+    transient = True
+
+    def __init__(self, request: str, limit: int) -> None:
+        self.request, self.limit = request, limit
+        super().__init__(f"{request}: {limit:,} values waited unread; the subscription was ended")
 
 
 class OrderRejected(BrokerError):
@@ -269,6 +355,19 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class WouldShrink(StoreError):
+    """A replacement of a series that lacks bars which the series holds.
+
+    IB stops serving old data: what is stored may be the only copy.
+    """
+
+    def __init__(self, series: str, *, stored: int, lost: int) -> None:
+        self.series, self.stored, self.lost = series, stored, lost
+        super().__init__(
+            f"{series}: its replacement lacks {lost:,} of the {stored:,} bars that are stored"
+        )
 
 
 class WriteConflict(StoreError):

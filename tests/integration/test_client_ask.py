@@ -15,12 +15,14 @@ from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.domain.contract import Contract
 from ib_provider.errors import (
     ConnectionLost,
+    InvalidRequest,
     NoMarketDataPermission,
     NoSecurityDefinition,
     PacingViolation,
     RemoteProtocolError,
     RequestFailed,
     RequestTimeout,
+    UnexplainedRefusal,
 )
 from tests.support.scripted_gateway import ACCOUNT, Peer, ScriptedGateway
 
@@ -79,10 +81,10 @@ def request_id(fields: list[str]) -> str:
         (details, 200, "No security definition has been found", NoSecurityDefinition),
         (bars, 162, f"{HMDS}Historical data request pacing violation", PacingViolation),
         (bars, 162, f"{HMDS}No market data permissions for NYSE STK", NoMarketDataPermission),
-        (bars, 162, f"{HMDS}something nobody has seen yet", RequestFailed),
+        (bars, 162, f"{HMDS}something nobody has seen yet", UnexplainedRefusal),
         (bars, 366, "No historical data query found", RequestFailed),
         (quote, 354, "Requested market data is not subscribed.", NoMarketDataPermission),
-        (summary, 322, "Maximum number of account summary requests exceeded", RequestFailed),
+        (summary, 321, "Error validating request", InvalidRequest),
         (executions, 320, "Error reading request", RequestFailed),
         (details, 99999, "a code of tomorrow", RequestFailed),
     ],

@@ -31,6 +31,7 @@ from ib_provider.domain.order import (
 from ib_provider.errors import (
     ClientIdInUse,
     GatewayNotReady,
+    LocalProtocolError,
     NoSecurityDefinition,
     OrderRejected,
     RequestFailed,
@@ -141,7 +142,7 @@ async def test_bars_of_a_time_without_any_are_empty(client: IbClient) -> None:
 
 async def test_bars_of_an_impossible_duration_are_refused(client: IbClient) -> None:
     """What cannot be asked fails at once, and is not empty."""
-    with pytest.raises(RequestFailed):
+    with pytest.raises(LocalProtocolError):
         await client.historical_bars(AAPL, BarSpec(), end=None, duration="99 Q")
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -56,6 +54,7 @@ from tests.support.main_job import (
     START,
     source_bars,
 )
+from tests.support.usecase_process import start_use_case
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,17 +81,16 @@ class Desk:
     async def fetch(
         self, start: date = START, end: date = END, batch: str = "batch"
     ) -> FetchReport:
-        async with self.client() as client:
-            return await fetch_bars(
-                client,
-                bars=self.bars,
-                ledger=self.ledger,
-                instruments=self.instruments.all(),
-                spec=DAILY,
-                start=start,
-                end=end,
-                batch=batch,
-            )
+        return await fetch_bars(
+            self.client,
+            bars=self.bars,
+            ledger=self.ledger,
+            instruments=self.instruments.all(),
+            spec=DAILY,
+            start=start,
+            end=end,
+            batch=batch,
+        )
 
     def judge(self, batch: str = "batch") -> JudgeReport:
         return judge_bars(bars=self.bars, ledger=self.ledger, batch=batch)
@@ -138,23 +136,7 @@ class Desk:
         return [line["order_ref"] for line in lines if "order_ref" in line]
 
     async def start(self, what: str, argument: str, port: int) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.support.usecase_process",
-            what,
-            str(port),
-            argument,
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "IB_PROVIDER_HOME": str(self.settings.home),
-                "IB_PROVIDER_INCLUDE": str(self.settings.include),
-                "PYTHONPATH": f"{ROOT / 'plugins'}{os.pathsep}{ROOT}",
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        return await start_use_case(self.settings, what, argument, port)
 
 
 @pytest.fixture

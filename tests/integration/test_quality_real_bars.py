@@ -47,13 +47,29 @@ def _sessions(key: SeriesKey) -> tuple[date, ...]:
     return sessions(venue, date(2000, 3, 1), date(2013, 3, 2))
 
 
-def test_judge_real_bars_against_the_real_calendar_finds_nothing(
+def test_judge_real_bars_against_the_real_calendar_finds_their_jumps_and_no_more(
     bars: dict[SeriesKey, pa.Table],
 ) -> None:
-    """All 12,154 bars are consistent, on sessions, and no session between them is missing."""
+    """All 12,154 bars are consistent, on sessions, and no session between them is missing.
+
+    The file is not adjusted: three splits and the day on which Apple warned of its earnings, after
+    which it lost half its worth, are shown, and stop nothing.
+    """
     found = judge_all({key: (table, _sessions(key)) for key, table in bars.items()})
     assert sum(table.num_rows for table in bars.values()) == 12_154
-    assert set(found.values()) == {()}
+    jumps = {
+        (key.instrument_id, row[:10])
+        for key, findings in found.items()
+        for finding in findings
+        for row in finding.rows
+    }
+    assert {finding.check for findings in found.values() for finding in findings} == {"price_jumps"}
+    assert jumps == {
+        ("AAPL.NASDAQ", "2000-06-21"),
+        ("AAPL.NASDAQ", "2000-09-29"),
+        ("AAPL.NASDAQ", "2005-02-28"),
+        ("MSFT.NASDAQ", "2003-02-18"),
+    }
 
 
 def test_judge_then_keep_apart_or_publish(bars: dict[SeriesKey, pa.Table], tmp_path: Path) -> None:

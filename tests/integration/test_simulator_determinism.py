@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from ib_provider.simulator.faults.fault_plan import parse_plan
+from tests.support.client_list import CALL, IBM
 from tests.support.control import Control
+from tests.support.ibapi_desk import contract
 from tests.support.simulator import gateway_in_thread, quick_options
-from tests.support.stock_client import ibapi_order, ibapi_stock, stock_client
+from tests.support.stock_client import StockClient, ibapi_order, ibapi_stock, stock_client
 
 #: The default clock's start.
 OPEN_S = 1_362_409_200
@@ -21,6 +23,19 @@ _FAULTS = [
     {"do": "tamper", "kinds": ["executions"], "how": "duplicate", "share": 0.5},
     {"do": "language", "language": "de"},
 ]
+
+
+def _spread(client: StockClient) -> Any:
+    """Return a spread of two calls, as ibapi orders it."""
+    spec = {**CALL, "secType": "OPT"}
+    legs = []
+    for number, (strike, action) in enumerate(((205.0, "BUY"), (210.0, "SELL")), 50):
+        client.ask.reqContractDetails(number, contract({**spec, "strike": strike}))
+        client.wait("contractDetailsEnd", lambda got, want=number: got == want)
+        found = [call[1] for call in client.all("contractDetails") if call[0] == number]
+        con_id = found[0].contract.conId
+        legs.append({"conId": con_id, "ratio": 1, "action": action, "exchange": "SMART"})
+    return contract({**IBM, "secType": "BAG", "comboLegs": legs})
 
 
 def _run(path: Path, version: int, **changes: Any) -> bytes:
@@ -55,6 +70,8 @@ def _run(path: Path, version: int, **changes: Any) -> bytes:
         client.wait("error", lambda got, *_: got == 2)
         ask.placeOrder(3, stock, ibapi_order("SELL", 10, "LMT", lmtPrice=900, tif="GTC"))
         client.wait("orderStatus", lambda got, status, *_: (got, status) == (3, "Submitted"))
+        ask.placeOrder(4, _spread(client), ibapi_order("BUY", 1))
+        client.wait("orderStatus", lambda got, status, *_: (got, status) == (4, "Filled"))
         control.do("advance", seconds=60)
         mark = client.mark()
         ask.reqPositions()

@@ -53,6 +53,8 @@ async def test_ticker_fills_itself(ib: Any) -> None:
     assert (ticker.dividends.past12Months, ticker.dividends.nextAmount) == (0.8, 0.2)
     assert ticker.dividends.nextDate.isoformat() == "2013-05-08"
     assert (ticker.marketDataType, ticker.halted) == (1, 0)
+    assert ticker.bidExchange
+    assert ticker.lastExchange in "ANPQVZ"
     ib.cancelMktData(ticker.contract)
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.stock_client import stock_client
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,7 +40,11 @@ def test_wheel_holds_the_package_its_data_and_its_licence(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert files <= names
-    assert {name for name in names - files if ".dist-info/" not in name} == set()
+    shipped = {
+        f"ib_provider/simulator/data/scenarios/{path.name}"
+        for path in (ROOT / "include" / "scenarios").iterdir()
+    }
+    assert {name for name in names - files if ".dist-info/" not in name} == shipped
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
@@ -70,3 +76,31 @@ def test_wheel_installed_registers_the_provider_and_the_command(
     info, command = done.stdout.splitlines()
     assert info.startswith(f"airflow-provider-interactive-brokers {target}")
     assert command.startswith(f"ib-provider {target}")
+
+
+def test_stranger_runs_a_scenario_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
+    """The installed command finds the scenarios that came with it, and a client its account."""
+    target, empty = tmp_path / "site", tmp_path / "empty"
+    empty.mkdir()
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", target, wheel],
+        check=True,
+        capture_output=True,
+    )
+    command = [sys.executable, "-m", "ib_provider.cli.main", "simulator", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--scenario", "untidy"],
+        cwd=empty,
+        env=os.environ | {"PYTHONPATH": str(target)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            port = int(line.split("127.0.0.1:")[1].split()[0])
+            with stock_client(port) as client:
+                assert client.all("managedAccounts") == [("DU1000001",)]
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+    assert list(empty.iterdir()) == []

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import IO, Any
 from weakref import WeakKeyDictionary
 
 from ib_provider.domain.contract import Contract
@@ -114,11 +114,15 @@ class GatewayProcess:
 
 
 @contextmanager
-def gateway_in_process(*arguments: str) -> Iterator[GatewayProcess]:
+def gateway_in_process(*arguments: str, stderr: IO[str] | None = None) -> Iterator[GatewayProcess]:
     """Run ``ib-provider simulator --port 0`` with more arguments, until it listens."""
     command = [sys.executable, "-m", "ib_provider.cli.main", "simulator", "--port", "0"]
     with subprocess.Popen(
-        [*command, *arguments], stdout=subprocess.PIPE, text=True, cwd=PROJECT / "plugins"
+        [*command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        cwd=PROJECT / "plugins",
     ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from typing import Any
@@ -52,9 +52,11 @@ class StockClient:
         self.ask: Any = EClient(self._recorder)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._leaving = False
+        self.port = 0
 
     def connect(self, port: int, client_id: int) -> None:
         """Connect and start ibapi's message loop."""
+        self.port = port
         self.ask.connect("127.0.0.1", port, client_id)
         self._reader = self.ask.reader
         self._thread.start()
@@ -83,6 +85,10 @@ class StockClient:
         with self._recorder.news:
             return list(self._recorder.calls)
 
+    def note(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """Add a callback that another session had."""
+        self._recorder._note(name, arguments)
+
     def mark(self) -> int:
         """Return a place in the callbacks, for ``since``."""
         return len(self.calls)
@@ -105,6 +111,20 @@ class StockClient:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._recorder.news.wait(left):
                     raise TimeoutError(f"no such {name} in {self._recorder.calls[since:]}")
+
+    def wait_any(
+        self, wanted: Mapping[str, Callable[..., bool]], *, since: int = 0
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Return name and arguments of the first callback that fits the test under its name."""
+        deadline = time.monotonic() + _WAIT_S
+        with self._recorder.news:
+            while True:
+                for called, arguments in self._recorder.calls[since:]:
+                    if called in wanted and wanted[called](*arguments):
+                        return called, arguments
+                left = deadline - time.monotonic()
+                if left <= 0 or not self._recorder.news.wait(left):
+                    raise TimeoutError(f"none of {set(wanted)} came")
 
     def all(self, name: str, *, since: int = 0) -> list[tuple[Any, ...]]:
         """Return the arguments of every such callback so far."""

@@ -20,13 +20,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from ib_provider.client.budget import Budget, LocalBudget
 from ib_provider.client.encoder import RequestEncoder
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.event import Event, LinkLost
 from ib_provider.client.pending import Key, PendingTable
 from ib_provider.client.question import Call, Channel, Question, Row
-from ib_provider.client.rate_limit import TokenBucket
+from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.transport import Transport
+from ib_provider.client.upstream import Upstream
 from ib_provider.errors import ConnectionLost, LocalProtocolError, RequestTimeout
 
 __all__ = ["ClientBase", "Session"]
@@ -48,6 +50,7 @@ class Session:
     transport: Transport | None = None
     encoder: RequestEncoder | None = None
     lost: str = "not connected"
+    upstream: Upstream = field(default_factory=Upstream)
     locks: dict[Channel, asyncio.Lock] = field(
         default_factory=lambda: {channel: asyncio.Lock() for channel in Channel}
     )
@@ -60,7 +63,8 @@ class ClientBase:
         self._endpoint = endpoint
         self._session = Session()
         self._pending = PendingTable()
-        self._bucket = TokenBucket(rate=endpoint.messages_per_s, burst=_BURST)
+        self._streams = StreamTable()
+        self._budget: Budget = LocalBudget(rate=endpoint.messages_per_s, burst=_BURST)
         self._listeners: defaultdict[type[Any], list[Callable[[Any], None]]] = defaultdict(list)
 
     @property
@@ -83,6 +87,16 @@ class ClientBase:
         """Return whether the socket is up; says nothing of data farms or of IB behind it."""
         return self._session.transport is not None
 
+    def use_budget(self, budget: Budget) -> None:
+        """Ask this budget before every message, instead of the connection's own.
+
+        Raises:
+            LocalProtocolError: Connected already: messages have gone out uncounted.
+        """
+        if self._session.server_version:
+            raise LocalProtocolError("a budget is given to a client before it connects")
+        self._budget = budget
+
     async def ask(self, question: Question[Row]) -> list[Row]:
         """Return the rows of one answer.
 
@@ -90,6 +104,7 @@ class ClientBase:
             RequestFailed: IB answered with an error; raised when it came, not at the time limit.
             RequestTimeout: No answer in time. The question was called off at the gateway.
             ConnectionLost: The link ended first, or there is none.
+            DataFarmDown: What serves it was away all the time; nothing was sent.
             LocalProtocolError: The question cannot be encoded; nothing was sent.
         """
         key = question.key
@@ -101,8 +116,17 @@ class ClientBase:
     async def _ask(self, key: Key, question: Question[Row]) -> list[Row]:
         request_id = key if isinstance(key, int) else 0
         message = self._encode(question.send, request_id)
-        await self._pace()
         limit_s = question.timeout_s or self._endpoint.request_timeout_s
+        if question.farm is not None:
+            await self._session.upstream.wait_until_clear(question.farm, timeout_s=limit_s)
+        demand = question.history
+        async with self._budget.history(demand) if demand else contextlib.nullcontext():
+            await self._pace()
+            return await self._send_and_wait(key, question, message, limit_s=limit_s)
+
+    async def _send_and_wait(
+        self, key: Key, question: Question[Row], message: bytes, *, limit_s: float
+    ) -> list[Row]:
         pending = self._pending.open(
             key, question.request, empty_is_answer=question.empty_is_answer
         )
@@ -115,13 +139,11 @@ class ClientBase:
         finally:
             self._pending.close(key)
             if question.cancel and (question.is_subscription or not pending.is_over):
-                self._call_off(question.cancel, request_id)
+                self._call_off(question.cancel, key if isinstance(key, int) else 0)
 
     async def _pace(self) -> None:
         """Wait for this message's turn."""
-        delay_s = self._bucket.reserve(asyncio.get_running_loop().time())
-        if delay_s:
-            await asyncio.sleep(delay_s)
+        await self._budget.message()
 
     def _encode(self, call: Call, request_id: int) -> bytes:
         """Return the bytes of a request.
@@ -151,7 +173,7 @@ class ClientBase:
         """Send a cancel without waiting: the asker may be in the middle of being cancelled."""
         if self._session.transport is None:
             return
-        self._bucket.reserve(asyncio.get_running_loop().time())
+        self._budget.spend()
         with contextlib.suppress(ConnectionLost, LocalProtocolError):
             self._session.transport.write(self._encode(cancel, request_id))
 
@@ -171,5 +193,6 @@ class ClientBase:
         self._session.lost = reason
         transport.abort()
         self._pending.fail_all(lambda request: ConnectionLost(f"{request}: {reason}"))
+        self._session.upstream.lose(reason)
         _logger.info("connection to %s ended: %s", self._endpoint, reason)
         self._emit(LinkLost(reason))

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from ib_provider.client.base import ClientBase
 from ib_provider.client.encoder import RequestEncoder
@@ -16,6 +16,7 @@ from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.error_table import ErrorKind, classify
 from ib_provider.client.event import AccountsKnown, ErrorReceived, LinkLost, NextOrderId
 from ib_provider.client.frame_decoder import FrameDecoder
+from ib_provider.client.link_state import LinkState
 from ib_provider.client.question import Channel, Question
 from ib_provider.client.transport import Transport, open_transport
 from ib_provider.client.wrapper import Wrapper
@@ -30,6 +31,9 @@ from ib_provider.errors import (
 
 __all__ = ["ConnectionMixin"]
 
+#: What the loop gets to read bytes that came while it was held up.
+_LAST_LOOK_S: Final = 0.05
+
 
 @dataclass(slots=True, kw_only=True)
 class _ConnectionState:
@@ -38,12 +42,18 @@ class _ConnectionState:
     Attributes:
         step: What is being waited for, for the message of a failure.
         has_next_id: A gateway is ready when it has given this and the accounts.
+        heard_at: When the last bytes came, in the loop's seconds.
     """
 
     step: str = ""
     has_next_id: bool = False
     ready: asyncio.Future[None] | None = None
     reading: asyncio.Task[None] | None = None
+    beating: asyncio.Task[None] | None = None
+    lost: asyncio.Event = field(default_factory=asyncio.Event)
+    link: LinkState = LinkState.NEW
+    heard_at: float = 0.0
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class ConnectionMixin(ClientBase):
@@ -68,6 +78,16 @@ class ConnectionMixin(ClientBase):
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+    @property
+    def link_state(self) -> LinkState:
+        """Return how the socket is; ``farms`` and ``is_ib_reached`` tell what lies behind it."""
+        return self._connection.link
+
+    async def until_lost(self) -> str:
+        """Return why the link ended, when it has."""
+        await self._connection.lost.wait()
+        return self._session.lost
 
     async def connect(self) -> None:
         """Connect, shake hands, start the session and wait until the gateway is ready.
@@ -96,14 +116,19 @@ class ConnectionMixin(ClientBase):
 
     async def close(self) -> None:
         """Close the connection. What was sent is not recalled: orders live on at the broker."""
-        reading, self._connection.reading = self._connection.reading, None
-        if reading is not None:
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reading
-        if self._session.transport is not None:
-            await self._session.transport.close()
-        self._lose("closed by this client")
+        state = self._connection
+        tasks = [task for task in (state.beating, state.reading) if task is not None]
+        state.beating = state.reading = None
+        for task in tasks:
+            task.cancel()
+        try:
+            if tasks:  # waited for, not awaited: a cancellation of ours is not one of theirs
+                await asyncio.wait(tasks)
+            if self._session.transport is not None:
+                await self._session.transport.close()
+        finally:
+            self._lose("closed by this client")
+            state.link = LinkState.DOWN
 
     async def current_time(self) -> datetime:
         """Return the gateway's clock, in UTC, to the second."""
@@ -119,6 +144,7 @@ class ConnectionMixin(ClientBase):
 
     async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         state, session = self._connection, self._session
+        state.link = LinkState.CONNECTING
         state.step = "no answer to the connection and its handshake"
         transport, hello = await open_transport(self._endpoint)
         session.transport, session.server_version = transport, hello.server_version
@@ -126,7 +152,10 @@ class ConnectionMixin(ClientBase):
             server_version=hello.server_version, client_id=self._endpoint.client_id
         )
         decoder = FrameDecoder(
-            Wrapper(self._pending, self._emit), self._pending, server_version=hello.server_version
+            Wrapper(self._pending, self._emit, self._streams),
+            self._pending,
+            self._streams,
+            server_version=hello.server_version,
         )
         state.step = "no accounts and next order id after the session was started"
         state.ready = loop.create_future()
@@ -135,13 +164,18 @@ class ConnectionMixin(ClientBase):
         state.reading = loop.create_task(self._read(transport, decoder))
         await self._write(session.encoder.encode(lambda ib: ib.startApi()))
         await state.ready
+        state.link = LinkState.UP
+        if self._endpoint.heartbeat_s:
+            state.beating = loop.create_task(self._beat(loop))
 
     async def _read(self, transport: Transport, decoder: FrameDecoder) -> None:
         """Decode what comes until the link ends; its end is told to everyone who waits."""
         reason = "the reader failed"
         try:
             while True:
-                for payload in await transport.read_payloads():
+                payloads = await transport.read_payloads()
+                self._heard()
+                for payload in payloads:
                     decoder.decode(payload)
         except (ConnectionLost, RemoteProtocolError) as error:
             reason = str(error)
@@ -151,6 +185,38 @@ class ConnectionMixin(ClientBase):
         finally:
             if reason:
                 self._lose(reason)
+
+    def _heard(self) -> None:
+        self._connection.heard_at = asyncio.get_running_loop().time()
+        self._connection.heard.set()
+        if self._connection.link is LinkState.SILENT:
+            self._connection.link = LinkState.UP
+
+    async def _beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Ask a quiet gateway for the time; one that stays quiet is gone, whatever TCP says.
+
+        Any byte is a sign of life: a gateway that is busy with a long answer is not silent.
+        """
+        state, beat_s = self._connection, self._endpoint.heartbeat_s
+        while self.is_connected:
+            quiet_s = loop.time() - state.heard_at
+            if quiet_s < beat_s:
+                await asyncio.sleep(beat_s - quiet_s)
+                continue
+            state.link, asked_at = LinkState.SILENT, loop.time()
+            state.heard.clear()
+            with contextlib.suppress(TimeoutError, ConnectionLost):
+                async with asyncio.timeout(self._endpoint.silence_s):
+                    await self._pace()
+                    await self._write(self._encode(lambda ib, _: ib.reqCurrentTime(), 0))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(asked_at + self._endpoint.silence_s - loop.time()):
+                    await state.heard.wait()
+            # A loop that was held up has bytes waiting that it has not read: look once more.
+            await asyncio.sleep(_LAST_LOOK_S)
+            if not state.heard.is_set():
+                silent_s = loop.time() - state.heard_at
+                self._lose(f"the gateway has been silent for {silent_s:.1f} s")
 
     def _not_ready(self, error: Exception, waited_s: float) -> GatewayNotReady:
         silent = isinstance(error, TimeoutError)
@@ -177,6 +243,8 @@ class ConnectionMixin(ClientBase):
             self._refuse(ClientIdInUse(str(self._endpoint), self._endpoint.client_id))
 
     def _on_link_lost(self, event: LinkLost) -> None:
+        self._connection.link = LinkState.DOWN
+        self._connection.lost.set()
         self._refuse(ConnectionLost(f"the link ended before the session: {event.reason}"))
 
     def _refuse(self, error: IbProviderError) -> None:

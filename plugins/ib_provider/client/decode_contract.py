@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from ibapi.contract import ComboLeg as IbComboLeg
 from ibapi.contract import Contract as IbContract
 
 from ib_provider.client.decode_number import int_or_zero, number
 from ib_provider.client.decode_time import iana_zone, parse_date
-from ib_provider.domain.contract import Contract, Instrument, SecType
+from ib_provider.domain.contract import (
+    Combination,
+    ComboLeg,
+    Contract,
+    Instrument,
+    NumberedContract,
+    SecType,
+)
 from ib_provider.errors import LocalProtocolError
 from ib_provider.symbology.instrument_id import instrument_id
 
@@ -21,7 +30,7 @@ __all__ = ["decode_contract", "decode_instrument", "encode_contract"]
 def decode_contract(ib: Any) -> Contract:
     """Return the domain contract of an ``ibapi.contract.Contract``."""
     strike = number(ib.strike)
-    return Contract(
+    contract = Contract(
         con_id=int_or_zero(ib.conId),
         symbol=ib.symbol,
         sec_type=_sec_type(ib.secType),
@@ -36,13 +45,20 @@ def decode_contract(ib: Any) -> Contract:
         local_symbol=ib.localSymbol,
         trading_class=ib.tradingClass,
     )
+    if not ib.comboLegs:
+        return contract
+    return Combination(
+        **{field.name: getattr(contract, field.name) for field in fields(contract)},
+        legs=tuple(_decode_leg(leg) for leg in ib.comboLegs),
+    )
 
 
 def encode_contract(contract: Contract) -> Any:
     """Return the ``ibapi.contract.Contract`` of a request.
 
     Raises:
-        LocalProtocolError: The contract is of a type that no request can name.
+        LocalProtocolError: The contract is of a type that no request can name, or a leg of it has
+            no conId.
     """
     if contract.sec_type is SecType.OTHER:
         raise LocalProtocolError(f"{contract} is of a type that no request can name")
@@ -61,6 +77,10 @@ def encode_contract(contract: Contract) -> Any:
     ib.currency = contract.currency
     ib.localSymbol = contract.local_symbol
     ib.tradingClass = contract.trading_class
+    if isinstance(contract, NumberedContract):
+        ib.secIdType, ib.secId = contract.sec_id_type, contract.sec_id
+    if isinstance(contract, Combination):
+        ib.comboLegs = [_encode_leg(contract, leg) for leg in contract.legs]
     return ib
 
 
@@ -91,6 +111,25 @@ def decode_instrument(ib: Any, *, seen_at: datetime) -> Instrument:
         isin=_isin(ib.secIdList),
         seen_at=seen_at,
         expiry=_expiry(ib.realExpirationDate),
+    )
+
+
+def _encode_leg(contract: Contract, leg: ComboLeg) -> Any:
+    if not leg.con_id or not leg.ratio:
+        raise LocalProtocolError(f"{contract}: leg {leg.instrument_id!r} has no conId or no ratio")
+    ib = IbComboLeg()
+    ib.conId, ib.ratio = leg.con_id, abs(leg.ratio)
+    ib.action = "BUY" if leg.ratio > 0 else "SELL"
+    ib.exchange = leg.exchange
+    return ib
+
+
+def _decode_leg(ib: Any) -> ComboLeg:
+    ratio = int_or_zero(ib.ratio)
+    return ComboLeg(
+        con_id=int_or_zero(ib.conId),
+        ratio=ratio if ib.action == "BUY" else -ratio,
+        exchange=ib.exchange,
     )
 
 

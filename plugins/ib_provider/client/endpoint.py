@@ -22,6 +22,8 @@ class Endpoint:
         connect_timeout_s: Bound on the whole way to a usable session, in seconds.
         request_timeout_s: Bound on the answer to one request, in seconds.
         messages_per_s: Most messages sent in a second, over all requests.
+        heartbeat_s: After so long without a byte the gateway is asked for the time; 0 never asks.
+        silence_s: A gateway that says nothing for so long after that is taken for gone.
 
     Raises:
         ConfigError: With every unusable field at once.
@@ -33,6 +35,8 @@ class Endpoint:
     connect_timeout_s: float = 10.0
     request_timeout_s: float = 60.0
     messages_per_s: float = _DEFAULT_RATE
+    heartbeat_s: float = 20.0
+    silence_s: float = 10.0
 
     def __post_init__(self) -> None:
         problems = []
@@ -42,9 +46,11 @@ class Endpoint:
             problems.append(f"port: {self.port} is not a TCP port")
         if not 0 <= self.client_id < 2**31:
             problems.append(f"client_id: {self.client_id} is not between 0 and 2147483647")
-        for name in ("connect_timeout_s", "request_timeout_s", "messages_per_s"):
+        for name in ("connect_timeout_s", "request_timeout_s", "messages_per_s", "silence_s"):
             if not getattr(self, name) > 0:
                 problems.append(f"{name}: must be above zero")
+        if not self.heartbeat_s >= 0:
+            problems.append("heartbeat_s: must not be below zero")
         if problems:
             raise ConfigError(f"endpoint {self.host}:{self.port}", problems)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Payloads in, callbacks out: ibapi's decoder without its socket, thread and queue.
 
-Historical bars do not pass through it: their frame is handed on whole, to be read in columns.
+Historical bars do not pass through it: their frame is handed on whole, to be read in columns. Nor
+do the messages of subscriptions, which come by the thousand a second.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from ibapi.server_versions import MIN_SERVER_VER_PROTOBUF
 from ibapi.utils import BadMessage
 
 from ib_provider.client.bar_frame import BarFrame, frame_request_id
+from ib_provider.client.live_message import live_readers
 from ib_provider.client.pending import PendingTable
+from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.wrapper import Wrapper
 from ib_provider.errors import RemoteProtocolError
 
@@ -35,13 +38,26 @@ _UNDECODABLE: Final = (
     LookupError,
 )
 
+#: Bytes of a message id from version 201.
+_ID: Final = 4
+
 
 class FrameDecoder:
     """Reads the payloads of one session."""
 
-    def __init__(self, wrapper: Wrapper, pending: PendingTable, *, server_version: int) -> None:
+    def __init__(
+        self,
+        wrapper: Wrapper,
+        pending: PendingTable,
+        streams: StreamTable,
+        *,
+        server_version: int,
+    ) -> None:
         self._decoder = Decoder(wrapper, server_version)
         self._pending = pending
+        self._streams = streams
+        self._live = live_readers(server_version)
+        self._has_wide_ids = server_version >= MIN_SERVER_VER_PROTOBUF
         self._version = server_version
 
     def decode(self, payload: bytes) -> None:
@@ -50,6 +66,18 @@ class FrameDecoder:
         Raises:
             RemoteProtocolError: It is no message, or not in the negotiated version's layout.
         """
+        head = payload[:_ID] if self._has_wide_ids else payload[: payload.find(0)]
+        live = self._live.get(head)
+        if live is not None:
+            try:
+                if self._streams.route(*live, payload):
+                    return
+            except _UNDECODABLE as error:
+                raise _unreadable(live[0], payload, error) from error
+        self._decode_rest(payload)
+
+    def _decode_rest(self, payload: bytes) -> None:
+        """Make the callbacks of a payload that is no subscription's."""
         message_id, body, is_protobuf = self._split(payload)
         if message_id == IN.HISTORICAL_DATA:
             self._hand_on(
@@ -62,8 +90,7 @@ class FrameDecoder:
             else:
                 self._decoder.interpret(read_fields(body), message_id)
         except _UNDECODABLE as error:
-            text = f"message {message_id} of {len(body)} bytes cannot be decoded: {error!r}"
-            raise RemoteProtocolError(text) from error
+            raise _unreadable(message_id, payload, error) from error
 
     def _split(self, payload: bytes) -> tuple[int, bytes, bool]:
         """Return the message id, what follows it, and whether that is protobuf."""
@@ -82,6 +109,15 @@ class FrameDecoder:
 
     def _hand_on(self, frame: BarFrame) -> None:
         request_id = frame_request_id(frame)
+        stream = self._streams.find(request_id)
+        if stream is not None:
+            stream.take(int(IN.HISTORICAL_DATA), (request_id, frame))
+            return
         self._pending.add(request_id, lambda: frame)
         if frame.ends_answer:
             self._pending.end(request_id)
+
+
+def _unreadable(message_id: int, payload: bytes, error: Exception) -> RemoteProtocolError:
+    text = f"message {message_id} of {len(payload)} bytes cannot be decoded: {error!r}"
+    return RemoteProtocolError(text)

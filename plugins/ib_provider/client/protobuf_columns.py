@@ -9,6 +9,10 @@ Rules:
     * Nothing is assumed: every tag, every length and the end of every bar is checked for all bars
       at once. Where one differs the layout is uneven, and the caller reads the message otherwise.
     * The bars chain: each must end where the next begins, the last where the message ends.
+
+The package ptars (Rust, Arrow from any descriptor) was measured beside this: 8.0 million bars a
+second of processor time against 6.7. A fifth off one step of three is not worth a compiled beta of
+one author between the gateway's bytes and us.
 """
 
 from __future__ import annotations
@@ -32,8 +36,9 @@ _VOLUME: Final = 0x32
 _WAP: Final = 0x3A
 _COUNT: Final = 0x40
 
-#: Space behind the last byte, so that a gather at a wrong offset reads zeros and not past the end.
-_MARGIN: Final = 256
+#: Space behind the last byte, so that a gather at a wrong offset reads zeros and not past the end:
+#: the fields of a bar that lies about its lengths end at most 440 bytes on.
+_MARGIN: Final = 512
 
 
 class UnevenLayout(Exception):
@@ -55,8 +60,8 @@ def bar_columns(body: bytes, schema: pa.Schema) -> pa.Table:
     first = _end_of_request_id(body)
     if first == len(body):
         return schema.empty_table()
-    starts, ends = _chain(data, first, len(body))
-    cursor = starts
+    cursor, ends = _chain(body, first)
+    _expect(data, cursor - 2, _BAR)
     date, cursor = _text(data, cursor, _DATE)
     prices = []
     for tag in _PRICES:
@@ -81,27 +86,27 @@ def _end_of_request_id(body: bytes) -> int:
     raise UnevenLayout
 
 
-def _chain(data: _Bytes, first: int, end: int) -> tuple[_Offsets, _Offsets]:
-    """Return where the fields of each bar begin and end.
+def _chain(body: bytes, first: int) -> tuple[_Offsets, _Offsets]:
+    """Return where the fields of each bar begin and end, one bar's length leading to the next.
 
-    Bars are found by their leading bytes, which price bytes may imitate: so the length of the
-    date and its first digit must match the first bar's, and then every bar must end where the
-    next one begins. One impostor breaks the chain.
+    The one loop there is: a length says where the next one stands. Scanning the bytes for what
+    looks like a bar takes twice as long.
     """
-    date_length, digit = int(data[first + 3]), int(data[first + 4])
-    body = data[first:end]
-    candidates = np.flatnonzero(
-        (body[:-4] == _BAR)
-        & (body[1:-3] < 0x80)
-        & (body[2:-2] == _DATE)
-        & (body[3:-1] == date_length)
-        & (np.abs(body[4:].astype(np.int16) - digit) <= 9)
-    )
-    starts = candidates + first
-    ends = starts + 2 + data[starts + 1]
-    if not len(starts) or starts[0] != first or ends[-1] != end:
+    end = len(body)
+    found: list[int] = []
+    add, at = found.append, first
+    try:
+        while at < end:
+            add(at)
+            at += 2 + body[at + 1]
+    except IndexError:
+        raise UnevenLayout from None
+    if at != end:
         raise UnevenLayout
-    if not np.array_equal(ends[:-1], starts[1:]):
+    starts = np.array(found, np.int64)
+    ends = np.append(starts[1:], end)
+    # A length of more than one byte would have led elsewhere.
+    if not (ends - starts < 2 + 0x80).all():
         raise UnevenLayout
     return starts + 2, ends
 
@@ -112,20 +117,26 @@ def _expect(data: _Bytes, at: _Offsets, tag: int) -> None:
 
 
 def _text(data: _Bytes, at: _Offsets, tag: int) -> tuple[Any, _Offsets]:
-    """Return the strings that begin at each offset as an Arrow array, and where each ends."""
+    """Return the strings that begin at each offset as an Arrow array, and where each ends.
+
+    The strings and what lies between them are one array over the message itself, of which every
+    other element is taken: Arrow copies each once.
+    """
     _expect(data, at, tag)
-    lengths = data[at + 1].astype(np.int64)
-    if lengths.max() >= 0x80:
+    lengths = data[at + 1]
+    if lengths.max() >= 0x80 or lengths.min() == 0:
         raise UnevenLayout
-    begins = at + 2
-    offsets = np.zeros(len(at) + 1, np.int32)
-    np.cumsum(lengths, out=offsets[1:])
-    positions = np.repeat(begins - offsets[:-1], lengths) + np.arange(offsets[-1])
-    values = data[positions]
-    if (values >= 0x80).any():
+    bounds = np.empty((len(at), 2), np.int32)
+    bounds[:, 0] = at + 2
+    ends = at + 2 + lengths
+    bounds[:, 1] = ends
+    if ends[-1] > len(data) or (bounds[1:, 0] < bounds[:-1, 1]).any():
         raise UnevenLayout
-    array = pa.StringArray.from_buffers(len(at), pa.py_buffer(offsets), pa.py_buffer(values))
-    return array, begins + lengths
+    pieces = pa.StringArray.from_buffers(2 * len(at) - 1, pa.py_buffer(bounds), pa.py_buffer(data))
+    array = pieces.take(pa.array(np.arange(0, 2 * len(at), 2, dtype=np.int32)))
+    if (np.frombuffer(array.buffers()[2], np.uint8, int(lengths.sum())) >= 0x80).any():
+        raise UnevenLayout
+    return array, ends
 
 
 def _varint(data: _Bytes, at: _Offsets, tag: int) -> tuple[npt.NDArray[np.int32], _Offsets]:

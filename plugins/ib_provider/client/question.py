@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from ib_provider.client.upstream import FarmKind
+from ib_provider.domain.pacing import HistoryDemand
+
 __all__ = ["Call", "Channel", "OrderKey", "OrderWish", "Question", "Row"]
 
 Row = TypeVar("Row")
@@ -20,6 +23,7 @@ class Channel(StrEnum):
     """Answers that carry no id: one question a channel is open at a time."""
 
     TIME = "time"
+    ACCOUNT = "account updates"
     POSITIONS = "positions"
     OPEN_ORDERS = "open orders"
     COMPLETED_ORDERS = "completed orders"
@@ -30,6 +34,8 @@ class OrderWish(StrEnum):
 
     PLACE = "place"
     CANCEL = "cancel"
+    MODIFY = "change"
+    WHAT_IF = "what if"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class Question(Generic[Row]):
         is_subscription: The gateway goes on answering until it is called off.
         empty_is_answer: IB's "no data" is an empty answer, not a failure.
         timeout_s: Bound on the answer, from the last byte sent; the endpoint's where None.
+        farm: The question waits while this kind of farm, or IB itself, is away.
+        history: What IB's rules for historical requests see of it; None where they see nothing.
     """
 
     request: str
@@ -64,3 +72,5 @@ class Question(Generic[Row]):
     is_subscription: bool = False
     empty_is_answer: bool = False
     timeout_s: float | None = None
+    farm: FarmKind | None = None
+    history: HistoryDemand | None = None

@@ -9,7 +9,7 @@ Rules:
       next question about it will tell: it must not take the connection down.
 """
 
-# ruff: noqa: ARG002, D102, N802, N803 ibapi calls these by name, and says what each is
+# ruff: noqa: ARG002, D102, FBT001, N802, N803, PLR0917 ibapi calls these by name, and says what each is
 from __future__ import annotations
 
 import logging
@@ -21,6 +21,7 @@ from typing import Any
 from ibapi.wrapper import EWrapper
 
 from ib_provider.client.decode_contract import decode_contract, decode_instrument
+from ib_provider.client.decode_history import decode_histogram, decode_schedule
 from ib_provider.client.decode_number import int_or_zero, number, quantity
 from ib_provider.client.decode_order import (
     decode_commission,
@@ -29,6 +30,8 @@ from ib_provider.client.decode_order import (
     decode_open_order,
     decode_status,
 )
+from ib_provider.client.decode_terms import decode_what_if
+from ib_provider.client.decode_time import parse_instant
 from ib_provider.client.event import (
     AccountsKnown,
     CommissionReported,
@@ -37,12 +40,17 @@ from ib_provider.client.event import (
     ExecutionSeen,
     NextOrderId,
     OrderSeen,
+    Rerouted,
     StatusSeen,
+    WhatIfSeen,
 )
 from ib_provider.client.pending import PendingTable, is_request_id
+from ib_provider.client.pnl_assembler import PNL, PNL_SINGLE
 from ib_provider.client.question import Channel
+from ib_provider.client.quote_assembler import GENERIC, OPTION, TYPE
+from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.tick import Tick
-from ib_provider.domain.account import AccountValue, Position
+from ib_provider.domain.account import AccountValue, PortfolioItem, Position
 
 __all__ = ["Wrapper"]
 
@@ -52,10 +60,13 @@ _logger = logging.getLogger(__name__)
 class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
     """ibapi's callbacks, turned into rows of answers and events."""
 
-    def __init__(self, pending: PendingTable, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self, pending: PendingTable, emit: Callable[[Event], None], streams: StreamTable
+    ) -> None:
         super().__init__()
         self._pending = pending
         self._emit = emit
+        self._streams = streams
 
     # The session
 
@@ -98,7 +109,36 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
     def historicalDataEnd(self, reqId: int, start: str, end: str) -> None:
         self._pending.end(reqId)
 
+    def headTimestamp(self, reqId: int, headTimestamp: str) -> None:
+        self._pending.add(reqId, lambda: parse_instant(headTimestamp))
+        self._pending.end(reqId)
+
+    def historicalSchedule(
+        self, reqId: int, startDateTime: str, endDateTime: str, timeZone: str, sessions: list[Any]
+    ) -> None:
+        self._pending.add(
+            reqId, lambda: decode_schedule(startDateTime, endDateTime, timeZone, sessions)
+        )
+        self._pending.end(reqId)
+
+    def histogramData(self, reqId: int, items: Any) -> None:
+        self._pending.add(reqId, lambda: decode_histogram(items))
+        self._pending.end(reqId)
+
+    def historicalTicks(self, reqId: int, ticks: list[Any], done: bool) -> None:
+        self._pending.add(reqId, lambda: ticks)
+        if done:
+            self._pending.end(reqId)
+
+    def historicalTicksBidAsk(self, reqId: int, ticks: list[Any], done: bool) -> None:
+        self.historicalTicks(reqId, ticks, done)
+
+    def historicalTicksLast(self, reqId: int, ticks: list[Any], done: bool) -> None:
+        self.historicalTicks(reqId, ticks, done)
+
     def marketDataType(self, reqId: int, marketDataType: int) -> None:
+        if self._streams.push(reqId, TYPE, marketDataType):
+            return
         self._pending.add(reqId, lambda: Tick.data_type(marketDataType))
 
     def tickPrice(self, reqId: int, tickType: int, price: float, attrib: Any) -> None:
@@ -108,7 +148,20 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
         self._pending.add(reqId, lambda: Tick.size(tickType, size))
 
     def tickGeneric(self, reqId: int, tickType: int, value: float) -> None:
+        if self._streams.push(reqId, GENERIC, tickType, value):
+            return
         self._pending.add(reqId, lambda: Tick.generic(tickType, value))
+
+    def tickOptionComputation(
+        self, reqId: int, tickType: int, tickAttrib: int, *numbers: float | None
+    ) -> None:
+        self._streams.push(reqId, OPTION, tickType, *numbers)
+
+    def rerouteMktDataReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._emit(Rerouted(int(reqId), int(conId), exchange))
+
+    def rerouteMktDepthReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._emit(Rerouted(int(reqId), int(conId), exchange))
 
     def tickSnapshotEnd(self, reqId: int) -> None:
         self._pending.end(reqId)
@@ -138,9 +191,93 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
     def accountSummaryEnd(self, reqId: int) -> None:
         self._pending.end(reqId)
 
+    def updateAccountValue(self, key: str, val: str, currency: str, accountName: str) -> None:
+        self._pending.add(
+            Channel.ACCOUNT,
+            lambda: AccountValue(account=accountName, tag=key, value=val, currency=currency),
+        )
+
+    def updatePortfolio(
+        self,
+        contract: Any,
+        position: Decimal,
+        marketPrice: float,
+        marketValue: float,
+        averageCost: float,
+        unrealizedPNL: float,
+        realizedPNL: float,
+        accountName: str,
+    ) -> None:
+        self._pending.add(
+            Channel.ACCOUNT,
+            lambda: PortfolioItem(
+                account=accountName,
+                contract=decode_contract(contract),
+                quantity=quantity(position),
+                avg_cost=number(averageCost),
+                market_price=number(marketPrice),
+                market_value=number(marketValue),
+                unrealized_pnl=number(unrealizedPNL),
+                realized_pnl=number(realizedPNL),
+            ),
+        )
+
+    def accountDownloadEnd(self, accountName: str) -> None:
+        self._pending.end(Channel.ACCOUNT)
+
+    def positionMulti(
+        self,
+        reqId: int,
+        account: str,
+        modelCode: str,
+        contract: Any,
+        pos: Decimal,
+        avgCost: float,
+    ) -> None:
+        self._pending.add(
+            reqId,
+            lambda: Position(
+                account=account,
+                contract=decode_contract(contract),
+                quantity=quantity(pos),
+                avg_cost=quantity(avgCost),
+            ),
+        )
+
+    def positionMultiEnd(self, reqId: int) -> None:
+        self._pending.end(reqId)
+
+    def accountUpdateMulti(
+        self, reqId: int, account: str, modelCode: str, key: str, value: str, currency: str
+    ) -> None:
+        self._pending.add(
+            reqId,
+            lambda: AccountValue(account=account, tag=key, value=value, currency=currency),
+        )
+
+    def accountUpdateMultiEnd(self, reqId: int) -> None:
+        self._pending.end(reqId)
+
+    def pnl(self, reqId: int, dailyPnL: float, unrealizedPnL: float, realizedPnL: float) -> None:
+        self._streams.push(reqId, PNL, dailyPnL, unrealizedPnL, realizedPnL)
+
+    def pnlSingle(
+        self,
+        reqId: int,
+        pos: Decimal,
+        dailyPnL: float,
+        unrealizedPnL: float,
+        realizedPnL: float,
+        value: float,
+    ) -> None:
+        self._streams.push(reqId, PNL_SINGLE, pos, dailyPnL, unrealizedPnL, realizedPnL, value)
+
     # Orders
 
     def openOrder(self, orderId: int, contract: Any, order: Any, orderState: Any) -> None:
+        if order.whatIf:
+            self._push("what if", lambda: WhatIfSeen(orderId, decode_what_if(orderState)))
+            return
         self._pending.add(
             Channel.OPEN_ORDERS, lambda: decode_open_order(orderId, contract, order, orderState)
         )
@@ -163,7 +300,7 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
     def completedOrdersEnd(self) -> None:
         self._pending.end(Channel.COMPLETED_ORDERS)
 
-    def orderStatus(  # noqa: PLR0917 ibapi passes them by position
+    def orderStatus(
         self,
         orderId: int,
         status: str,

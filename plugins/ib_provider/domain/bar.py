@@ -71,6 +71,7 @@ class WhatToShow(StrEnum):
     YIELD_ASK = "YIELD_ASK"
     YIELD_BID_ASK = "YIELD_BID_ASK"
     YIELD_LAST = "YIELD_LAST"
+    SCHEDULE = "SCHEDULE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

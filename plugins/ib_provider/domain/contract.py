@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-__all__ = ["Contract", "Instrument", "SecType"]
+__all__ = ["Combination", "ComboLeg", "Contract", "Instrument", "NumberedContract", "SecType"]
 
 
 class SecType(StrEnum):
@@ -27,6 +27,7 @@ class SecType(StrEnum):
     BOND = "BOND"
     FUND = "FUND"
     WAR = "WAR"
+    IOPT = "IOPT"
     BAG = "BAG"
     OTHER = "OTHER"
     UNSAID = ""  # only in a question: the conId says the rest
@@ -66,6 +67,42 @@ class Contract:
             f"conId {self.con_id}" if self.con_id else "",
         )
         return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberedContract(Contract):
+    """A description by a security number; only a question has it.
+
+    Attributes:
+        sec_id_type: ``ISIN``, ``CUSIP``, ``SEDOL`` or ``FIGI``.
+    """
+
+    sec_id_type: str
+    sec_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComboLeg:
+    """One leg of a combination, by its conId or, where that is not known yet, by its id.
+
+    Attributes:
+        ratio: Contracts of this leg for one combination: above zero bought, below zero sold.
+        instrument_id: Empty where only the conId is known.
+        exchange: Where the leg trades.
+    """
+
+    ratio: int
+    con_id: int = 0
+    instrument_id: str = ""
+    exchange: str = "SMART"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combination(Contract):
+    """A contract of several legs, traded as one."""
+
+    sec_type: SecType = SecType.BAG
+    legs: tuple[ComboLeg, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

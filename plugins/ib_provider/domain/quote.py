@@ -24,9 +24,12 @@ class MarketDataType(IntEnum):
 class Quote:
     """What IB last said of a contract's market. A field it did not send is None, never NaN.
 
+    ``data_type`` says whether it is live, frozen or delayed: one quote is never two of them.
+
     Attributes:
         ts: When the snapshot was complete, UTC, by our clock.
         close: The previous session's close.
+        volume: Of the session, in units of the contract.
         halted: None where IB did not say.
     """
 
@@ -39,6 +42,11 @@ class Quote:
     close: Decimal | None = None
     bid_size: Decimal | None = None
     ask_size: Decimal | None = None
+    last_size: Decimal | None = None
+    volume: Decimal | None = None
+    open: Decimal | None = None
+    high: Decimal | None = None
+    low: Decimal | None = None
     halted: bool | None = None
 
     @property

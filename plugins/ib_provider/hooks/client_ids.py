@@ -4,26 +4,25 @@
 Strategy:
     A gateway refuses a second session under a client id in use (error 326), and Airflow may run
     two tries of one task at once: a task outlives its supervisor. So each role owns a range of ids
-    above the connection's, and an id is leased with a lock file the kernel frees when its holder
-    dies. The role that sends orders owns exactly one id: an orphan that still holds it keeps the
-    next try from trading beside it.
+    above the connection's, and an id is leased with a lock that is free when its holder dies: a
+    file's that the kernel frees, or one of the ledger's Postgres where tasks run on several
+    machines. The role that sends orders owns exactly one id: an orphan that still holds it keeps
+    the next try from trading beside it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ib_provider.errors import WriteConflict
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
+    from ib_provider.ledger.locks import Locks
 
 __all__ = ["ClientRole", "client_ids", "lease_client_id"]
 
@@ -34,13 +33,15 @@ _RETRY_S = 0.2
 class ClientRole(StrEnum):
     """What a session at the gateway is for.
 
-    ``FILLS`` waits for as long as it takes and must not keep others from sending; who then writes
-    the fills down asks as ``ORDERS``, because a gateway may show executions only to that id.
+    ``CAPTURE`` records for hours and must not keep downloads waiting. ``FILLS`` waits for as long
+    as it takes and must not keep others from sending; who then writes the fills down asks as
+    ``ORDERS``, because a gateway may show executions only to that id.
     """
 
     DATA = "data"
     PLAN = "plan"
     ORDERS = "orders"
+    CAPTURE = "capture"
     FILLS = "fills"
     TEST = "test"
 
@@ -50,6 +51,7 @@ _OFFSETS: dict[ClientRole, range] = {
     ClientRole.DATA: range(4),
     ClientRole.PLAN: range(4, 6),
     ClientRole.ORDERS: range(6, 7),
+    ClientRole.CAPTURE: range(7, 10),
     ClientRole.FILLS: range(10, 18),
     ClientRole.TEST: range(18, 20),
 }
@@ -62,42 +64,41 @@ def client_ids(first: int, role: ClientRole) -> tuple[int, ...]:
 
 @asynccontextmanager
 async def lease_client_id(
-    address: str, ids: Sequence[int], *, locks: Path, wait_s: float
+    address: str, ids: Sequence[int], *, locks: Locks, wait_s: float
 ) -> AsyncIterator[int]:
-    """Yield a client id of ``ids`` that no other process on this machine holds.
+    """Yield a client id of ``ids`` that nobody else holds who shares ``locks``.
 
     Args:
         address: The gateway's host and port: ids of two gateways do not collide.
         ids: The ids to choose from, in the order they are tried.
-        locks: Folder of the lock files; created if it is missing.
+        locks: Files for the processes of one machine, Postgres for those of several; either is
+            free when its holder dies.
         wait_s: How long to wait for an id, in seconds.
 
     Raises:
         WriteConflict: Every id stayed taken; worth a retry.
+        LedgerUnavailable: The locks cannot be reached.
     """
-    folder = locks / "client-ids" / re.sub(r"[^\w.-]", "_", address)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock, client_id = await _first_free(folder, ids, address=address, wait_s=wait_s)
+    held, client_id = await _first_free(locks, ids, address=address, wait_s=wait_s)
     try:
         yield client_id
     finally:
-        lock.release()
+        await asyncio.shield(asyncio.to_thread(held.close))
 
 
 async def _first_free(
-    folder: Path, ids: Sequence[int], *, address: str, wait_s: float
-) -> tuple[BaseFileLock, int]:
-    from filelock import FileLock, Timeout
-
+    locks: Locks, ids: Sequence[int], *, address: str, wait_s: float
+) -> tuple[ExitStack, int]:
     deadline = time.monotonic() + wait_s
     while True:
         for client_id in ids:
-            lock = FileLock(folder / f"{client_id}.lock")
+            held = ExitStack()
             try:
-                lock.acquire(timeout=0)
-            except Timeout:
+                lock = locks.hold(f"client id {client_id} of {address}", wait_s=0.0)
+                await _finished(asyncio.to_thread(held.enter_context, lock), held)
+            except WriteConflict:
                 continue
-            return lock, client_id
+            return held, client_id
         if time.monotonic() >= deadline:
             taken = ", ".join(map(str, ids))
             raise WriteConflict(
@@ -105,3 +106,13 @@ async def _first_free(
                 f"(waited {wait_s:g} s)"
             )
         await asyncio.sleep(_RETRY_S)
+
+
+async def _finished(entering: Coroutine[Any, Any, None], held: ExitStack) -> None:
+    """Return when the lock was got; got for a caller that has been cancelled, it is given back."""
+    task = asyncio.ensure_future(entering)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(lambda _done: held.close())
+        raise

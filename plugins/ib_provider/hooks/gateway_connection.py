@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ib_provider.domain.account import TradingMode
+from ib_provider.domain.reset_window import DEFAULT_RESET_WINDOWS, ResetWindows
 from ib_provider.errors import ConfigError
 
 __all__ = ["GatewayConnection", "parse_connection"]
@@ -28,6 +29,10 @@ class GatewayConnection:
         account: The account that is meant; None takes the only one the login holds.
         client_id: First of the ids this connection uses; see ``hooks.client_ids``.
         read_only: No order may be sent. The default: trading is switched on, never forgotten on.
+        messages_per_s: Of the whole login; IB allows half of its market-data lines.
+        heartbeat_s: After so long without a word the gateway is asked for the time; 0 never asks.
+        silence_s: A gateway silent for so long after that is taken for gone.
+        reset_windows: When the gateway is expected to go away.
     """
 
     host: str
@@ -38,6 +43,10 @@ class GatewayConnection:
     read_only: bool
     connect_timeout_s: float
     request_timeout_s: float
+    messages_per_s: float
+    heartbeat_s: float
+    silence_s: float
+    reset_windows: ResetWindows
 
     @property
     def address(self) -> str:
@@ -57,7 +66,19 @@ class _AirflowConnection(Protocol):
 #: The API port IB Gateway opens in each mode. Source: IB, "TWS API initial setup".
 _DEFAULT_PORT = {TradingMode.PAPER: 4002, TradingMode.LIVE: 4001}
 _FIELDS = frozenset(
-    {"account", "client_id", "trading_mode", "read_only", "connect_timeout_s", "request_timeout_s"}
+    {
+        "account",
+        "client_id",
+        "trading_mode",
+        "read_only",
+        "connect_timeout_s",
+        "request_timeout_s",
+        "messages_per_s",
+        "heartbeat_s",
+        "silence_s",
+        "reset_windows",
+        "container",  # read by hooks.gateway_login
+    }
 )
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
@@ -83,6 +104,10 @@ def parse_connection(connection: _AirflowConnection) -> GatewayConnection:
         read_only=reader.boolean("read_only", default=True),
         connect_timeout_s=reader.number("connect_timeout_s", default=10, low=0.1, high=600),
         request_timeout_s=reader.number("request_timeout_s", default=60, low=0.1, high=3600),
+        messages_per_s=reader.number("messages_per_s", default=45, low=1, high=1000),
+        heartbeat_s=reader.number("heartbeat_s", default=20, low=0, high=3600),
+        silence_s=reader.number("silence_s", default=10, low=0.1, high=3600),
+        reset_windows=reader.windows("reset_windows", default=DEFAULT_RESET_WINDOWS),
     )
     if reader.problems:
         raise ConfigError(f"connection {connection.conn_id!r}", reader.problems)
@@ -137,6 +162,14 @@ class _Reader:
             self.problems.append(f"{key}: {value!r} is not {kind} from {low:g} to {high:g}")
             return default
         return parsed
+
+    def windows(self, key: str, *, default: str) -> ResetWindows:
+        value = self.text(key)
+        try:
+            return ResetWindows.parse(default if value is None else value.replace("never", ""))
+        except ConfigError as error:
+            self.problems.extend(f"{key}: {problem}" for problem in error.problems)
+            return ResetWindows()
 
     def port(self, value: object, *, default: int) -> int:
         if value is None or value == "":

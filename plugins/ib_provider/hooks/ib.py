@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,16 +13,28 @@ from airflow.sdk.log import mask_secret
 
 from ib_provider.config import Settings, load_settings
 from ib_provider.domain.account import TradingMode
-from ib_provider.errors import ConfigError, IbProviderError, WrongAccount
-from ib_provider.hooks.client_ids import ClientRole, client_ids, lease_client_id
+from ib_provider.errors import (
+    ConfigError,
+    GatewayNotReady,
+    IbProviderError,
+    ProtocolError,
+    WrongAccount,
+)
+from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.gateway_connection import (
     GatewayConnection,
     parse_connection,
 )
+from ib_provider.hooks.gateway_sessions import GatewaySessions
+from ib_provider.hooks.shared_sessions import share_session
 
 if TYPE_CHECKING:
     from ib_provider.client.endpoint import Endpoint
     from ib_provider.client.ib_client import IbClient
+    from ib_provider.client.kept_session import KeptSession
+    from ib_provider.gateway.container import GatewayContainer
+    from ib_provider.gateway.container_status import ContainerStatus
+    from ib_provider.hooks.gateway_login import GatewayLogin
 
 __all__ = ["IbHook"]
 
@@ -73,7 +85,7 @@ class IbHook(BaseHook):
 
     def endpoint(self, role: ClientRole) -> Endpoint:
         """Return the endpoint of a role, under the role's first client id."""
-        return _endpoint(self.gateway, client_ids(self.gateway.client_id, role)[0])
+        return self._sessions_of(self.gateway, role).endpoint()
 
     @asynccontextmanager
     async def client(
@@ -88,22 +100,89 @@ class IbHook(BaseHook):
             ClientIdInUse: A session from another machine holds the id.
             WrongAccount: The connection's account is not at this gateway.
         """
-        from ib_provider.client.ib_client import IbClient
-
-        gateway = await self.agateway()
-        ids = client_ids(gateway.client_id, role)
-        lease = lease_client_id(
-            gateway.address, ids, locks=self.settings.locks, wait_s=lease_wait_s
-        )
-        async with lease as client_id, IbClient(_endpoint(gateway, client_id)) as client:
-            _check_account(gateway, client.managed_accounts)
+        sessions = await self._sessions(role)
+        async with sessions.open(lease_wait_s=lease_wait_s) as client:
             self.log.info(
                 "Session at %s, client id %s, server version %s",
-                gateway.address,
-                client_id,
+                sessions.gateway.address,
+                client.client_id,
                 client.server_version,
             )
             yield client
+
+    async def keep(
+        self, role: ClientRole, *, timeout_s: float | None, lease_wait_s: float = _LEASE_WAIT_S
+    ) -> KeptSession:
+        """Return a session for a role that is opened again whenever it is lost, until a deadline.
+
+        ``async with await hook.keep(ClientRole.CAPTURE, timeout_s=...) as kept``.
+
+        Args:
+            timeout_s: Bound on the whole, in seconds from entering it.
+        """
+        sessions = await self._sessions(role)
+        return sessions.keep(timeout_s=timeout_s, lease_wait_s=lease_wait_s)
+
+    @asynccontextmanager
+    async def shared(
+        self, role: ClientRole, *, lease_wait_s: float = _LEASE_WAIT_S
+    ) -> AsyncIterator[KeptSession]:
+        """Yield the session that everybody on this loop shares for a role; it may not be up yet.
+
+        For triggers: a thousand of them are one client of the gateway.
+        """
+        sessions = await self._sessions(role)
+        async with share_session(sessions, lease_wait_s=lease_wait_s) as kept:
+            yield kept
+
+    def gateway_container(
+        self, *, progress: Callable[[str], None] | None = None
+    ) -> GatewayContainer:
+        """Return the container this connection means. A gateway that runs by itself needs none.
+
+        Raises:
+            ConfigError: With every problem of the connection at once.
+        """
+        from ib_provider.gateway.container import GatewayContainer
+
+        return GatewayContainer(
+            settings=self._gateway_login().settings,
+            locks=self.settings.locks,
+            progress=progress or (lambda line: self.log.info("%s", line)),
+        )
+
+    def start_gateway(
+        self, *, timeout_s: float = 300.0, progress: Callable[[str], None] | None = None
+    ) -> ContainerStatus:
+        """Start the container, or take the one that runs, until its API answers.
+
+        Raises:
+            ConfigError: No credentials in the connection, nor in ``TWS_USERNAME`` and
+                ``TWS_PASSWORD``.
+            GatewayLoginFailed, GatewayNotReady, GatewayConflict: See ``GatewayContainer.start``.
+        """
+        login = self._gateway_login()
+        if login.credentials is None:
+            text = "login and password: both are empty, and so are TWS_USERNAME and TWS_PASSWORD"
+            raise ConfigError(f"connection {self.ib_conn_id!r}", [text])
+        return self.gateway_container(progress=progress).start(
+            login.credentials, vnc_password=login.vnc_password, timeout_s=timeout_s
+        )
+
+    def is_logged_in(self) -> bool:
+        """Return whether a gateway answers at the connection's address, container or not."""
+        from ib_provider.gateway.probe import probe
+
+        try:
+            asyncio.run(probe(self.gateway.host, self.gateway.port))
+        except (GatewayNotReady, ProtocolError):
+            return False
+        return True
+
+    def _gateway_login(self) -> GatewayLogin:
+        from ib_provider.hooks.gateway_login import parse_login
+
+        return parse_login(self.get_connection(self.ib_conn_id), self.gateway)
 
     def account(self, client: IbClient, asked: str | None = None) -> str:
         """Return the account to work on: the asked one, the connection's, or the only one.
@@ -143,6 +222,12 @@ class IbHook(BaseHook):
         except (IbProviderError, OSError) as error:
             return False, str(error)
 
+    async def _sessions(self, role: ClientRole) -> GatewaySessions:
+        return self._sessions_of(await self.agateway(), role)
+
+    def _sessions_of(self, gateway: GatewayConnection, role: ClientRole) -> GatewaySessions:
+        return GatewaySessions(gateway=gateway, settings=self.settings, role=role)
+
     async def _probe(self) -> str:
         async with self.client(ClientRole.TEST, lease_wait_s=5.0) as client:
             clock = await client.current_time()
@@ -158,20 +243,3 @@ def _parse(connection: object) -> GatewayConnection:
     if gateway.account and gateway.trading_mode is TradingMode.LIVE:
         mask_secret(gateway.account)
     return gateway
-
-
-def _endpoint(gateway: GatewayConnection, client_id: int) -> Endpoint:
-    from ib_provider.client.endpoint import Endpoint
-
-    return Endpoint(
-        host=gateway.host,
-        port=gateway.port,
-        client_id=client_id,
-        connect_timeout_s=gateway.connect_timeout_s,
-        request_timeout_s=gateway.request_timeout_s,
-    )
-
-
-def _check_account(gateway: GatewayConnection, managed: tuple[str, ...]) -> None:
-    if gateway.account and gateway.account not in managed:
-        raise WrongAccount(gateway.account, managed)

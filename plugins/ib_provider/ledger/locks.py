@@ -20,9 +20,9 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from ib_provider.errors import LedgerUnavailable, WriteConflict
-from ib_provider.ledger.database import translated
+from ib_provider.ledger.database import Database, translated
 
-__all__ = ["AdvisoryLocks", "FileLocks", "Locks"]
+__all__ = ["AdvisoryLocks", "FileLocks", "Locks", "open_locks"]
 
 
 class Locks(Protocol):
@@ -89,6 +89,23 @@ class AdvisoryLocks:
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
         finally:
             connection.close()
+
+
+@contextmanager
+def open_locks(url: str, *, folder: Path) -> Iterator[Locks]:
+    """Give the locks that belong to a ledger: of its Postgres, or files beside its SQLite file.
+
+    Raises:
+        ConfigError: The URL is of neither kind.
+    """
+    database = Database(url)
+    try:
+        if database.path is None:
+            yield AdvisoryLocks(database.engine, name=database.name)
+        else:
+            yield FileLocks(folder)
+    finally:
+        database.close()
 
 
 def _take(connection: Connection, key: int, wait_s: float) -> bool:

@@ -148,18 +148,17 @@ class IbBarsOperator(IbOperator):
                 ],
             )
         with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
-            async with self.hook.client(ClientRole.DATA) as client:
-                return await fetch_bars(
-                    client,
-                    bars=BarStore(settings.market),
-                    ledger=ledger,
-                    instruments=[known[name] for name in ids],
-                    spec=spec,
-                    start=start,
-                    end=end,
-                    batch=self.batch,
-                    progress=self.tell,
-                )
+            return await fetch_bars(
+                lambda: self.hook.client(ClientRole.DATA),
+                bars=BarStore(settings.market),
+                ledger=ledger,
+                instruments=[known[name] for name in ids],
+                spec=spec,
+                start=start,
+                end=end,
+                batch=self.batch,
+                progress=self.tell,
+            )
 
 
 class IbBarsValidationOperator(IbOperator):

@@ -40,8 +40,13 @@ from great_expectations.expectations.metrics.map_metric_provider.multicolumn_map
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
+from ib_provider.quality.price_shape import is_jump, is_spike, is_stale
+
 __all__ = [
     "ExpectOhlcToBeConsistent",
+    "ExpectPricesNotToBeStale",
+    "ExpectPricesNotToJump",
+    "ExpectPricesNotToSpike",
     "ExpectSessionsToBeComplete",
     "ExpectSessionsToBeTradingDays",
 ]
@@ -74,6 +79,63 @@ class ExpectOhlcToBeConsistent(MulticolumnMapExpectation):
     """Expect low <= open, close <= high in every bar."""
 
     map_metric: ClassVar[str] = "ib_provider.ohlc_consistent"
+    ignore_row_if: Literal["never"] = "never"
+
+
+class PriceSpikes(ColumnMapMetricProvider):
+    """Which closes do not leave both neighbours by a factor."""
+
+    condition_metric_name = "ib_provider.price_spikes"
+    condition_value_keys = ()
+    filter_column_isnull = False
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805
+        return pd.Series(~is_spike(column.to_numpy("float64")), index=column.index)
+
+
+class ExpectPricesNotToSpike(ColumnMapExpectation):
+    """Expect no close that is away from both its neighbours by a factor."""
+
+    map_metric: ClassVar[str] = "ib_provider.price_spikes"
+    column: str = "close"
+
+
+class PriceJumps(ColumnMapMetricProvider):
+    """Which closes move within what the series does."""
+
+    condition_metric_name = "ib_provider.price_jumps"
+    condition_value_keys = ()
+    filter_column_isnull = False
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805
+        return pd.Series(~is_jump(column.to_numpy("float64")), index=column.index)
+
+
+class ExpectPricesNotToJump(ColumnMapExpectation):
+    """Expect no close that moves far beyond all others of the series."""
+
+    map_metric: ClassVar[str] = "ib_provider.price_jumps"
+    column: str = "close"
+
+
+class StalePrices(MulticolumnMapMetricProvider):
+    """Which bars are in no run of equal ones."""
+
+    condition_metric_name = "ib_provider.stale_prices"
+    condition_domain_keys = OhlcConsistency.condition_domain_keys
+    condition_value_keys = ()
+
+    @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
+    def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series[bool]:  # noqa: N805
+        return pd.Series(~is_stale(column_list.to_numpy("float64")), index=column_list.index)
+
+
+class ExpectPricesNotToBeStale(MulticolumnMapExpectation):
+    """Expect no run of bars that repeat their prices and their volume."""
+
+    map_metric: ClassVar[str] = "ib_provider.stale_prices"
     ignore_row_if: Literal["never"] = "never"
 
 

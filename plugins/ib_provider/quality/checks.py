@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ib_provider.domain.finding import Severity
 
-__all__ = ["CHECKS", "PRICES", "Check", "Row"]
+__all__ = ["CHECKS", "MINUTES_MATCH_DAY", "PRICES", "Check", "Row"]
 
 #: One bar, by column of ``BAR_SCHEMA``; a missing number is NaN or None.
 Row = Mapping[str, Any]
@@ -82,8 +82,16 @@ _TABLE = (
     Check("negative_volume", Severity.CRITICAL, "volume is not below zero", _volume),
     Check("not_a_session", Severity.CRITICAL, "the exchange was open that day", _close),
     Check("missing_sessions", Severity.WARNING, "no session between two bars lacks one", _close),
+    Check("price_spikes", Severity.CRITICAL, "no close leaves and returns by a factor", _close),
+    Check("price_jumps", Severity.WARNING, "no close moves far beyond all others", _close),
+    Check("stale_prices", Severity.WARNING, "bars in a row are not all equal", _prices),
     Check("zero_volume", Severity.INFO, "something traded", _volume),
 )
 
 #: The checks by name, in the order in which findings are reported.
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType({check.name: check for check in _TABLE})
+
+#: Not of one series: a day's bar beside the bars of that day.
+MINUTES_MATCH_DAY: Final = Check(
+    "minutes_match_day", Severity.WARNING, "a day's range is that of its bars", _prices
+)

@@ -36,6 +36,9 @@ from great_expectations.expectations.expectation import Expectation
 from ib_provider.domain.bar import BarSize, SeriesKey
 from ib_provider.quality.bar_expectations import (
     ExpectOhlcToBeConsistent,
+    ExpectPricesNotToBeStale,
+    ExpectPricesNotToJump,
+    ExpectPricesNotToSpike,
     ExpectSessionsToBeComplete,
     ExpectSessionsToBeTradingDays,
 )
@@ -74,6 +77,9 @@ def expectations(
         )
     yield ExpectColumnValuesToBeBetween(column="volume", min_value=0, **_marked("negative_volume"))
     yield ExpectColumnValuesToNotBeInSet(column="volume", value_set=[0.0], **_marked("zero_volume"))
+    yield ExpectPricesNotToSpike(**_marked("price_spikes"))
+    yield ExpectPricesNotToJump(**_marked("price_jumps"))
+    yield ExpectPricesNotToBeStale(column_list=[*PRICES, "volume"], **_marked("stale_prices"))
     # A week or a month is named by one of its days; which one is the broker's habit, no fact.
     if expected is not None and key.spec.size not in (BarSize.WEEK_1, BarSize.MONTH_1):
         sessions = " ".join(session.isoformat() for session in expected)

@@ -6,10 +6,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from ib_provider.domain.contract import SecType
 from ib_provider.domain.portfolio import Portfolio, Target
 from ib_provider.errors import SymbologyError
 from ib_provider.rebalance.document_reader import DocumentReader
-from ib_provider.symbology.instrument_id import parse_instrument_id
+from ib_provider.symbology.instrument_id import instrument_id, parse_instrument_id
 
 __all__ = ["UNLISTED", "parse_portfolio"]
 
@@ -68,12 +69,12 @@ def _targets(reader: DocumentReader) -> tuple[Target, ...]:
         if not isinstance(entry, dict):
             continue
         inner.only(_TARGET_KEYS)
-        name = inner.text("instrument")
+        written = inner.text("instrument")
         weight = inner.number("weight", low="0", high="1")
+        name = _instrument(inner, written) if written else written
         if name in seen:
-            inner.complain("instrument", f"{name!r} is listed twice")
-        elif name:
-            _check_instrument(inner, name)
+            as_written = "" if written == name else f" (as {name!r})"
+            inner.complain("instrument", f"{written!r} is listed twice{as_written}")
         seen.add(name)
         targets.append(Target(instrument_id=name, weight=weight))
     total = sum((target.weight for target in targets), Decimal(0))
@@ -82,8 +83,17 @@ def _targets(reader: DocumentReader) -> tuple[Target, ...]:
     return tuple(targets)
 
 
-def _check_instrument(reader: DocumentReader, name: str) -> None:
+def _instrument(reader: DocumentReader, written: str) -> str:
+    """Return the stored id of what is written, in whatever spelling; a complaint names what is not.
+
+    Two spellings of one stock would be two targets, so they are told by the id that is stored.
+    """
     try:
-        parse_instrument_id(name)
+        contract = parse_instrument_id(written)
+        name = instrument_id(contract)
     except SymbologyError as error:
         reader.complain("instrument", str(error))
+        return written
+    if contract.sec_type is not SecType.STK:
+        reader.complain("instrument", f"{written!r} is no stock: it is not traded by weight")
+    return name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from ib_provider.simulator.accounts.margin import Margin
 from ib_provider.simulator.accounts.valuation import Valuation
 from ib_provider.simulator.clock import SimulatedClock
 from ib_provider.simulator.contracts import ContractBook, Listing
+from ib_provider.simulator.contracts.combination import combination
 from ib_provider.simulator.exchange.exchange import Exchange, Placement
 from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.order_book import BookState, OrderBook
@@ -33,6 +34,7 @@ from ib_provider.simulator.exchange.orders import (
     SimOrder,
     shown,
 )
+from ib_provider.simulator.exchange.settlement import Settlement
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
 from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.journal import Journal
@@ -48,6 +50,7 @@ __all__ = ["HOME_ZONE", "Brokerage"]
 #: The zone whose midnight begins the accounts' day.
 HOME_ZONE: Final = ZoneInfo("America/New_York")
 _NOTICES: frozenset[int] = frozenset({202, 399, 404, 2109, 2137, 2161})
+_SETTLED_EVERY: Final = timedelta(minutes=1)
 _REMEMBERED: Final = timedelta(days=7)
 
 
@@ -69,6 +72,7 @@ class Brokerage:
         state = state or self._first_state(options, names)
         self.accounts = {kept.name: Account(kept) for kept in state.accounts}
         self.book = OrderBook(state.book)
+        self._recombine()
         self.margin = Margin(book=self.book, marketplace=self.marketplace)
         self.floor = TradingFloor(
             accounts=self.accounts,
@@ -86,6 +90,10 @@ class Brokerage:
             rules=_rules(options, names),
             hard_to_borrow=self.options.hard_to_borrow,
         )
+        self.settlement = Settlement(
+            accounts=self.accounts, book=self.book, marketplace=self.marketplace
+        )
+        self._settled_at: datetime | None = None
         self._journal = Journal(options.journal)
         self._begin_day()
         self._save()
@@ -142,6 +150,11 @@ class Brokerage:
         """Return what an order would bind and cost, or why it would be refused."""
         return self.exchange.what_if(placement, self.clock.now())
 
+    @property
+    def only_account(self) -> str:
+        """Return the account of a login that has one, empty where a request must name it."""
+        return self.account_name if len(self.accounts) == 1 else ""
+
     def halt(self, symbol: str, *, halted: bool) -> None:
         """Stop trading in a symbol, or let it go on."""
         (self.floor.halted.add if halted else self.floor.halted.discard)(symbol)
@@ -149,6 +162,7 @@ class Brokerage:
     def advance(self) -> None:
         """Let the market work on the open orders up to now."""
         self._begin_day()
+        self._expire()
         if not self.book.open_orders():
             return
         events = self.floor.advance(self.clock.now())
@@ -164,6 +178,15 @@ class Brokerage:
         """Return an account at the market."""
         return self.marketplace.value(self.accounts[account], self.clock.now())
 
+    def _expire(self) -> None:
+        """End what has expired; looked for once a simulated minute."""
+        now = self.clock.now()
+        if self._settled_at is not None and now - self._settled_at < _SETTLED_EVERY:
+            return
+        self._settled_at = now
+        if events := self.settlement.expire(now):
+            self.commit(events)
+
     def _begin_day(self) -> None:
         """Note what the accounts are worth as a day begins: the day's profit is beyond that."""
         now = self.clock.now()
@@ -175,6 +198,13 @@ class Brokerage:
             account.begin_day(today, valuation.net, worth)
         if stale:
             self.book.forget(now - _REMEMBERED)
+
+    def _recombine(self) -> None:
+        """Make the combinations of the orders that were kept, for they are in no data file."""
+        for order in self.book.orders():
+            if order.terms.combo_legs:
+                parts = [(self.contracts.by_id(leg.con_id), leg) for leg in order.terms.combo_legs]
+                self.contracts.remember(combination(parts))
 
     def _save(self) -> None:
         if self._file is None:

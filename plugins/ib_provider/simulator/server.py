@@ -8,12 +8,14 @@ import logging
 from types import TracebackType
 from typing import Final, Self
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.activity import Activity, ClientRow, GatewayView
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.client_link import Handlers
 from ib_provider.simulator.desks.account_desk import AccountDesk
 from ib_provider.simulator.desks.contract_desk import ContractDesk
 from ib_provider.simulator.desks.data_desk import DataDesk
+from ib_provider.simulator.desks.exercise_desk import ExerciseDesk
 from ib_provider.simulator.desks.live_desks import live_handlers
 from ib_provider.simulator.desks.live_market import LiveMarket
 from ib_provider.simulator.desks.order_desk import OrderDesk
@@ -24,6 +26,7 @@ from ib_provider.simulator.faults.director import FaultDirector
 from ib_provider.simulator.faults.fault_plan import FaultPlan
 from ib_provider.simulator.faults.fault_state import FaultState
 from ib_provider.simulator.gateway_stage import GatewayStage
+from ib_provider.simulator.limits.historical_pacing import HistoricalPacing
 from ib_provider.simulator.limits.message_rate import MessageRate
 from ib_provider.simulator.limits.request_gate import RequestGate
 from ib_provider.simulator.listener import Listener
@@ -64,6 +67,7 @@ class SimulatedGateway:
         self._faults = FaultState(seed=options.seed, silent=options.silent)
         self._transcript = Transcript(options.transcript)
         self._activity = Activity()
+        self._pacing = HistoricalPacing()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -152,6 +156,7 @@ class SimulatedGateway:
                 self._brokerage.market.alterations.calendar,
             ).handlers,
             **OrderDesk(self._brokerage).handlers,
+            **ExerciseDesk(self._brokerage).handlers,
             **DataDesk(self._brokerage, self.options.history).handlers,
         }
         self._router = RequestRouter(handlers, brokerage=self._brokerage, faults=self._faults)
@@ -219,7 +224,7 @@ class SimulatedGateway:
                 transcript=self._transcript,
                 most_unread=limits.unread_mb << 20,
             ),
-            gate=RequestGate(limits, self._open_everywhere),
+            gate=RequestGate(limits, self._open_everywhere, self._pacing),
             rate=MessageRate(limits.messages_per_s),
             reject_excess=limits.reject_excess,
             transcript=self._transcript,
@@ -250,7 +255,11 @@ class SimulatedGateway:
         self._router.route(session, request)
 
     def _symbol_of(self, con_id: int) -> str:
-        return self._brokerage.contracts.by_id(con_id).contract.symbol
+        """Return what people call a contract: an option by all it says, a spread as one."""
+        own = self._brokerage.contracts.by_id(con_id).contract
+        if own.sec_type is SecType.BAG:
+            return f"{own.symbol} spread"
+        return own.local_symbol or own.symbol
 
     def _open_everywhere(self, kind: str) -> int:
         return sum(session.gate.open.count(kind) for session in self._sessions.values())

@@ -17,24 +17,26 @@ Recovery:
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.bar_table import BAR_SCHEMA, STORED_BAR_SCHEMA
 from ib_provider.domain.finding import Finding
-from ib_provider.errors import WriteConflict
+from ib_provider.errors import WouldShrink, WriteConflict
 from ib_provider.store import layout
 from ib_provider.store.atomic_file import move_file, remove_file, replacing, sweep_folder
 from ib_provider.store.bar_rows import between, by_file, fetched_bars, stored_bars
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
-from ib_provider.store.merge import merge_bars
+from ib_provider.store.merge import merge_bars, missing_bars
 from ib_provider.store.parquet_file import read_footer, read_parquet, write_parquet
+from ib_provider.store.split_store import Split, SplitStore
 from ib_provider.store.staged_bars import (
     StagedBars,
     WriteReport,
@@ -67,6 +69,7 @@ class BarStore:
         start: date,
         end: date,
         fetched_at: datetime,
+        ratio: float | None = None,
     ) -> StagedBars:
         """Keep the answer to one request until it is judged; the same request again replaces it.
 
@@ -76,6 +79,7 @@ class BarStore:
             start: First session asked for, inclusive.
             end: Day after the last session asked for: exclusive.
             fetched_at: When IB answered, with its zone.
+            ratio: What a split did to stored prices: the table then replaces the whole series.
 
         Raises:
             SchemaMismatch: The table is not one of bars, or has times where the size has none.
@@ -89,7 +93,9 @@ class BarStore:
         answer = fetched_bars(key, table)
         folder = layout.batch_folder(self.root, batch) / layout.series_folder(key)
         path = folder / layout.span_file(start, end)
-        request = describe_request(con_id=con_id, start=start, end=end, fetched_at=fetched_at)
+        request = describe_request(
+            con_id=con_id, start=start, end=end, fetched_at=fetched_at, ratio=ratio
+        )
         with self._writing(key):
             sweep_folder(folder)
             write_parquet(path, answer, request)
@@ -124,9 +130,12 @@ class BarStore:
     def publish(self, staged: StagedBars) -> WriteReport:
         """Merge staged bars into their series and delete the staged file last.
 
-        A bar that is there already is overwritten; a bar that is not in the answer stays.
+        A bar that is there already is overwritten; a bar that is not in the answer stays. Bars
+        staged with a ratio replace the series, once they hold every bar that it does: a killed
+        swap may leave years of both kinds, and the same call again finishes it.
 
         Raises:
+            WouldShrink: Bars of the series are missing in its replacement; nothing was written.
             CorruptFile: The staged file or a file of the series is damaged; nothing was written.
             WriteConflict: Another process holds the series, or dealt with these bars already.
         """
@@ -140,7 +149,13 @@ class BarStore:
             others = [path for path in folder.glob("*.parquet") if path.name not in parts]
             total = sum(read_footer(path, STORED_BAR_SCHEMA).rows for path in others)
             before = {name: _read_or_empty(folder / name) for name in parts}
+            if staged.ratio is not None:
+                _refuse_shrinking(
+                    staged.key, [*before.values(), *map(_read_or_empty, others)], rows
+                )
             merges = {name: merge_bars(before[name], part) for name, part in parts.items()}
+            # First: a swap that was killed half-way no longer shows where the new bars begin.
+            self._record_split(staged, before.values(), rows)
             for name, merged in merges.items():
                 if not merged.table.equals(before[name]):
                     write_parquet(folder / name, merged.table)
@@ -203,6 +218,21 @@ class BarStore:
         found = (layout.series_key(folder) for folder in layout.series_in(self.root / "bars"))
         return tuple(sorted(found, key=str))
 
+    def _record_split(self, staged: StagedBars, before: Iterable[pa.Table], rows: pa.Table) -> None:
+        """Keep the ratio of a replacement, at the first session that the series did not have."""
+        if staged.ratio is None:
+            return
+        last = max(pc.max(table["session"]).as_py() or date.min for table in before)
+        later = rows.filter(pc.greater(rows["session"], last))["session"]
+        SplitStore(self.root, self.lock_wait_s).record(
+            Split(
+                key=staged.key,
+                ex_session=pc.min(later).as_py() or staged.end,
+                ratio=staged.ratio,
+                fetched_at=staged.fetched_at,
+            )
+        )
+
     def _folder(self, key: SeriesKey) -> Path:
         return self.root / "bars" / layout.series_folder(key)
 
@@ -216,6 +246,13 @@ def _read_or_empty(path: Path) -> pa.Table:
         return read_parquet(path, STORED_BAR_SCHEMA)
     except FileNotFoundError:
         return STORED_BAR_SCHEMA.empty_table()
+
+
+def _refuse_shrinking(key: SeriesKey, stored: Sequence[pa.Table], rows: pa.Table) -> None:
+    known = pa.concat_tables(table.select(["session", "ts"]) for table in stored)
+    lost = missing_bars(known, rows)
+    if lost:
+        raise WouldShrink(str(key), stored=known.num_rows, lost=lost)
 
 
 def _findings_document(staged: StagedBars, findings: Sequence[Finding]) -> str:

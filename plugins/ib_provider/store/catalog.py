@@ -26,12 +26,16 @@ from ib_provider.domain.bar_table import STORED_BAR_SCHEMA
 from ib_provider.domain.coverage import Span
 from ib_provider.errors import StoreError
 from ib_provider.store import catalog_views as views
+from ib_provider.store.adjusted_views import ADJUSTED_VIEWS
 from ib_provider.store.atomic_file import replacing
 from ib_provider.store.coverage_table import coverage_rows
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.layout import series_in, series_key
+from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
+from ib_provider.store.split_store import SplitStore
+from ib_provider.store.tree_views import tree_views
 
 __all__ = ["CATALOG_NAME", "open_catalog", "rebuild_catalog"]
 
@@ -64,11 +68,18 @@ def rebuild_catalog(
         has_bars = _check_bars(root / "bars")
         instruments = InstrumentStore(root, lock_wait_s)
         instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+        splits = SplitStore(root, lock_wait_s)
+        splits.record()
         write_parquet(coverage_path, coverage_rows(coverage))
         statements = (
             views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
+            views.bars_macro(root),
             views.file_view("instruments", views.INSTRUMENTS, instruments.path),
             views.file_view("coverage", views.COVERAGE, coverage_path),
+            views.file_view("splits", views.SPLITS, splits.path),
+            *ADJUSTED_VIEWS,
+            *live_views(root),
+            *tree_views(root),
         )
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty

@@ -14,7 +14,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["BARS", "COVERAGE", "INSTRUMENTS", "bars_view", "empty_view", "file_view"]
+import pyarrow as pa
+
+__all__ = [
+    "BARS",
+    "COVERAGE",
+    "INSTRUMENTS",
+    "SPLITS",
+    "bars_macro",
+    "bars_view",
+    "empty_view",
+    "file_view",
+    "sql_type",
+    "tree_view",
+]
 
 _Columns = Mapping[str, tuple[str, str]]
 
@@ -86,14 +99,50 @@ COVERAGE: Final[_Columns] = MappingProxyType(
     }
 )
 
+SPLITS: Final[_Columns] = MappingProxyType(
+    {
+        "instrument_id": ("instrument_id", "VARCHAR"),
+        "bar": ("bar", "VARCHAR"),
+        "what": ("what", "VARCHAR"),
+        "rth": ("rth", "BOOLEAN"),
+        "ex_session": ("ex_session", "DATE"),
+        "ratio": ("ratio", "DOUBLE"),
+        "fetched_at": ("fetched_at", "TIMESTAMPTZ"),
+    }
+)
+
 _HIVE_TYPES = "{'bar': VARCHAR, 'what': VARCHAR, 'rth': BOOLEAN, 'instrument_id': VARCHAR}"
 
 
 def bars_view(root: Path) -> str:
     """Return the view over every bar file below ``root``, also those written later."""
-    files = f"{_quoted(root / 'bars')}/bar=*/what=*/rth=*/instrument_id=*/*.parquet"
-    source = f"read_parquet('{files}', hive_partitioning = true, hive_types = {_HIVE_TYPES})"
-    return _view("bars", BARS, source)
+    files = "bar=*/what=*/rth=*/instrument_id=*/*.parquet"
+    return tree_view("bars", BARS, root / "bars", files, _HIVE_TYPES)
+
+
+def tree_view(name: str, columns: _Columns, folder: Path, files: str, hive_types: str) -> str:
+    """Return the view over every file below ``folder`` that a glob names, also later ones.
+
+    Args:
+        hive_types: DuckDB's struct of the types that folder names have.
+    """
+    source = (
+        f"read_parquet('{_quoted(folder)}/{files}', hive_partitioning = true, "
+        f"hive_types = {hive_types})"
+    )
+    return _view(name, columns, source)
+
+
+def bars_macro(root: Path) -> str:
+    """Return the table macro ``bars_of(id)``: the bars of one instrument, ten times as fast.
+
+    The view lists every folder of the tree at each query; the macro looks into those of one
+    instrument. An id without bars is an error of DuckDB, not an empty answer.
+    """
+    folder = f"{_quoted(root / 'bars')}/bar=*/what=*/rth=*/instrument_id="
+    files = f"'{folder}' || url_encode(id) || '/*.parquet'"
+    source = f"read_parquet({files}, hive_partitioning = true, hive_types = {_HIVE_TYPES})"
+    return f"CREATE MACRO bars_of(id) AS TABLE {_select(BARS, source)}"
 
 
 def file_view(name: str, columns: _Columns, path: Path) -> str:
@@ -110,14 +159,36 @@ def empty_view(name: str, columns: _Columns) -> str:
 
 
 def _view(name: str, columns: _Columns, source: str) -> str:
+    return f"CREATE VIEW {name} AS {_select(columns, source)}"
+
+
+def _select(columns: _Columns, source: str) -> str:
     selected = ", ".join(
         f'{expression} AS "{column}"' for column, (expression, _) in columns.items()
     )
     # Constants of this module and one quoted path: no text of a stranger.
-    return f"CREATE VIEW {name} AS SELECT {selected} FROM {source}"  # noqa: S608
+    return f"SELECT {selected} FROM {source}"  # noqa: S608
 
 
 def _quoted(path: Path) -> str:
     """Return a path in which nothing is a glob and that fits between single quotes."""
     literal = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
     return literal.replace("'", "''")
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """Return the type a view gives to a column of a file."""
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    return _SQL_TYPES[str(kind)]
+
+
+_SQL_TYPES: Final = {
+    "bool": "BOOLEAN",
+    "date32[day]": "DATE",
+    "double": "DOUBLE",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "string": "VARCHAR",
+    "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
+}

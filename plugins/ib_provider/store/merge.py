@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["Merged", "merge_bars"]
+__all__ = ["Merged", "is_sorted", "merge_bars", "missing_bars"]
 
 #: A row whose these differ says something else of the market; ``fetched_at`` alone does not.
 _VALUES: Final = ("con_id", "open", "high", "low", "close", "volume", "wap", "bar_count")
@@ -37,9 +37,12 @@ def merge_bars(old: pa.Table, new: pa.Table) -> Merged:
     """Return ``old`` overwritten by ``new`` on (``session``, ``ts``); the last row of a time wins.
 
     Args:
-        old: What is stored.
+        old: What is stored: sorted and unique.
         new: What came, in any order, in the same schema.
     """
+    if _follows(old, new):
+        table = pa.concat_tables([old, new]).combine_chunks()
+        return Merged(table=table, new=new.num_rows, changed=0)
     rows = pa.concat_tables([old, new]).combine_chunks()
     session, ts = _keys(rows)
     order = np.lexsort((ts, session))  # stable: within one time, old before new
@@ -54,6 +57,24 @@ def merge_bars(old: pa.Table, new: pa.Table) -> Merged:
         new=int(np.count_nonzero(first >= old.num_rows)),
         changed=int(np.count_nonzero(changed)),
     )
+
+
+def missing_bars(old: pa.Table, new: pa.Table) -> int:
+    """Return how many times (``session``, ``ts``) of ``old`` are not in ``new``."""
+    there = set(zip(*(column.tolist() for column in _keys(new)), strict=True))
+    return sum(key not in there for key in zip(*(c.tolist() for c in _keys(old)), strict=True))
+
+
+def _follows(old: pa.Table, new: pa.Table) -> bool:
+    """Return whether ``new`` is sorted, unique and after ``old``: then nothing needs sorting."""
+    return is_sorted(pa.concat_tables([old.slice(max(old.num_rows - 1, 0)), new]))
+
+
+def is_sorted(rows: pa.Table) -> bool:
+    """Return whether bars ascend by (``session``, ``ts``), each time once."""
+    session, ts = _keys(rows)
+    later = (session[1:] > session[:-1]) | ((session[1:] == session[:-1]) & (ts[1:] > ts[:-1]))
+    return bool(np.all(later))
 
 
 def _keys(rows: pa.Table) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:

@@ -27,6 +27,8 @@ class StagedBars:
         start: First session asked for, inclusive.
         end: Day after the last session asked for: exclusive.
         rows: Bars in the answer; 0 says that IB has none for the span.
+        ratio: Set where these bars replace the whole series, because a split changed every stored
+            price: the new price over the stored one. None for bars that are merged into it.
     """
 
     batch: str
@@ -37,6 +39,7 @@ class StagedBars:
     rows: int
     fetched_at: datetime
     path: Path
+    ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ class WriteReport:
 
 
 def describe_request(
-    *, con_id: int, start: date, end: date, fetched_at: datetime
+    *, con_id: int, start: date, end: date, fetched_at: datetime, ratio: float | None = None
 ) -> dict[str, str]:
     """Return the metadata that travels in a staged file."""
     request = {
@@ -58,7 +61,7 @@ def describe_request(
         "start": start.isoformat(),
         "end": end.isoformat(),
         "fetched_at": fetched_at.isoformat(),
-    }
+    } | ({} if ratio is None else {"ratio": ratio})
     return {_METADATA_KEY: json.dumps(request, sort_keys=True)}
 
 
@@ -80,6 +83,7 @@ def read_staged_bars(path: Path) -> StagedBars:
             rows=footer.rows,
             fetched_at=datetime.fromisoformat(request["fetched_at"]),
             path=path,
+            ratio=request.get("ratio"),
         )
     except (KeyError, ValueError) as error:
         raise CorruptFile(str(path), f"its metadata do not say what was asked: {error}") from error

@@ -8,23 +8,28 @@ A calendar is computed once a process, over the whole range anyone asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ib_provider.domain.session_span import SessionSpan
 from ib_provider.symbology.venues import venue
 
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
 
-__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "sessions"]
+__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "session_spans", "sessions"]
 
-#: exchange_calendars knows some venues under the calendar of another.
-_CALENDARS: Final = {"XNAS": "XNYS", "ARCX": "XNYS", "XASE": "XNYS", "BATS": "XNYS"}
 _FIRST: Final = "1990-01-02"
-#: Calendars that begin later than that.
-_BEGINS: Final = {"XTKS": "1997-01-06"}
+#: Calendars that begin later than that. Tel Aviv's fails before its week changed in 2026.
+_BEGINS: Final = {
+    "XBOM": "1997-01-02",
+    "XSAU": "2021-01-03",
+    "XSHG": "1990-12-03",
+    "XTAE": "2026-01-05",
+    "XTKS": "1997-01-06",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ def sessions(venue_name: str, start: date, end: date) -> tuple[date, ...]:
     """
     if end <= start:
         return ()
-    calendar = _calendar(venue_name)
+    calendar = _calendar(venue(venue_name).calendar)
     found = calendar.sessions_in_range(_clip(start, calendar), _clip(_before(end), calendar))
     return tuple(day for day in (stamp.date() for stamp in found) if start <= day < end)
 
@@ -53,12 +58,42 @@ def session_hours(venue_name: str, session: date) -> SessionHours | None:
     """Return the hours of a session, or None where the venue is closed on that day."""
     if not sessions(venue_name, session, session + timedelta(days=1)):
         return None
-    calendar = _calendar(venue_name)
+    calendar = _calendar(venue(venue_name).calendar)
     label = session.isoformat()
     return SessionHours(
         session=session,
         open=calendar.session_open(label).to_pydatetime().astimezone(UTC),
         close=calendar.session_close(label).to_pydatetime().astimezone(UTC),
+    )
+
+
+def session_spans(
+    venue_name: str, start: date, end: date, *, regular: bool
+) -> tuple[SessionSpan, ...]:
+    """Return the sessions of a half-open range of dates as instants.
+
+    Args:
+        regular: Regular hours; else the whole local day of each session, midnight to midnight.
+
+    Raises:
+        UnknownVenue: No table of ours names the venue.
+    """
+    days = sessions(venue_name, start, end)
+    if not regular:
+        zone = ZoneInfo(venue(venue_name).time_zone)
+        return tuple(
+            SessionSpan(
+                session=day,
+                begin=_midnight(day, zone),
+                end=_midnight(day + timedelta(days=1), zone),
+            )
+            for day in days
+        )
+    found = (session_hours(venue_name, day) for day in days)
+    return tuple(
+        SessionSpan(session=hours.session, begin=hours.open, end=hours.close)
+        for hours in found
+        if hours is not None
     )
 
 
@@ -74,12 +109,14 @@ def is_open(venue_name: str, at: datetime) -> bool:
 
 
 @cache
-def _calendar(venue_name: str) -> ExchangeCalendar:
+def _calendar(name: str) -> ExchangeCalendar:
     import exchange_calendars  # noqa: PLC0415  1.8 s to import, and DAG files import this package
 
-    mic = venue(venue_name).mic
-    name = _CALENDARS.get(mic, mic)
     return exchange_calendars.get_calendar(name, start=_BEGINS.get(name, _FIRST))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
 
 
 def _before(day: date) -> date:

@@ -7,6 +7,7 @@ Rules:
     - Its arguments are plain JSON: others fail to serialise after the orders were sent.
     - A lost link is waited out until the deadline: orders live on at the broker, and the gateway
       restarts every day.
+    - All triggers of a triggerer share one session for each connection.
 """
 
 from __future__ import annotations
@@ -15,17 +16,20 @@ import asyncio
 import importlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from ib_provider.errors import IbProviderError
+from ib_provider.errors import ConnectionLost, IbProviderError
 from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.ib import IbHook
 from ib_provider.triggers.fills_event import FillsEvent, WaitOutcome
 
 __all__ = ["IbFillsTrigger"]
+
+#: A trigger that wakes at its deadline still asks once, in seconds.
+_LAST_CHANCE_S: Final = 15.0
 
 
 class IbFillsTrigger(BaseTrigger):
@@ -100,11 +104,20 @@ class IbFillsTrigger(BaseTrigger):
     async def _watch(self, hook: IbHook) -> Sequence[str]:
         from ib_provider.usecases.watch_orders import watch_orders
 
-        async with hook.client(ClientRole.FILLS) as client:
-            watch = await watch_orders(
-                client, self.order_refs, timeout_s=self._left_s(), poll_s=self.poll_s
-            )
-        return watch.unsettled
+        async with hook.shared(ClientRole.FILLS) as kept:
+            while True:
+                # Somebody else's session too: it has no deadline, this trigger has.
+                client = await kept.client(timeout_s=max(self._left_s(), _LAST_CHANCE_S))
+                try:
+                    watch = await watch_orders(
+                        client, self.order_refs, timeout_s=self._left_s(), poll_s=self.poll_s
+                    )
+                except ConnectionLost as error:
+                    if client.is_connected or self._left_s() <= 0:
+                        raise
+                    self.log.info("Watching on in the next session: %s", error)
+                else:
+                    return watch.unsettled
 
     def _left_s(self) -> float:
         left = datetime.fromisoformat(self.deadline) - datetime.now(UTC)

@@ -1,39 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """Download the bars that are missing, into the staging area of one batch.
 
-Strategy: what is wanted minus what the ledger says is covered; nothing is published here, and a
-series that this batch has staged already is not asked for again. So a killed run costs no more
-than the series it was in.
+Strategy: what is wanted minus what the ledger says is covered, in parts small enough for memory;
+nothing is published here, and a part that this batch has staged already is not asked for again.
+So a killed run costs no more than the part it was in.
 
 Rules:
     * Only finished sessions are asked for: their close lies behind the *gateway's* clock.
-    * A failed series is reported by name and spoils no other; a lost link ends the run.
+    * A failed part is reported by name and spoils no other; a lost link ends the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
-from ib_provider.domain.bar_plan import plan_asks
 from ib_provider.domain.contract import Instrument
-from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout
+from ib_provider.errors import LocalProtocolError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
-from ib_provider.symbology.sessions import session_hours, sessions
+from ib_provider.store.staged_bars import StagedBars
+from ib_provider.usecases.download_bars import (
+    DownloadedBars,
+    SessionRange,
+    download_bars,
+)
+from ib_provider.usecases.missing_bars import missing_bars
 from ib_provider.usecases.progress import Progress, silent
 
-__all__ = ["FetchReport", "fetch_bars"]
+__all__ = ["Connect", "FetchReport", "fetch_bars"]
 
-#: A session's bars are final this long after its close.
-_SETTLE: Final = timedelta(minutes=1)
+#: Opens a session at a gateway for the length of a block.
+Connect = Callable[[], AbstractAsyncContextManager[IbClient]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +45,7 @@ class FetchReport:
     Attributes:
         staged: Rows staged by instrument id; 0 where IB had none.
         covered: Instruments for which nothing was missing.
-        failed: Why an instrument could not be downloaded.
+        failed: Why an instrument, or a part of it, could not be downloaded.
     """
 
     batch: str
@@ -54,7 +56,7 @@ class FetchReport:
 
 
 async def fetch_bars(
-    client: IbClient,
+    connect: Connect,
     *,
     bars: BarStore,
     ledger: Ledger,
@@ -68,6 +70,7 @@ async def fetch_bars(
     """Stage the missing bars of each instrument.
 
     Args:
+        connect: Opens a session at the gateway; not called where nothing is missing.
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
@@ -76,105 +79,97 @@ async def fetch_bars(
         ConfigError: No venue concerned has a session in the range.
         ConnectionLost: What was staged until then is kept.
     """
-    now = await client.current_time()
-    wanted = {item.instrument_id: _finished(item, start, end, now) for item in instruments}
-    _refuse_empty(instruments, start, end)
-    done = {(item.key, item.start, item.end): item.rows for item in bars.staged(batch)}
-    staged: dict[str, int] = {}
-    failed: dict[str, str] = {}
-    covered: list[str] = []
-    requests = 0
-    for number, item in enumerate(instruments, 1):
-        name, key = item.instrument_id, SeriesKey(instrument_id=item.instrument_id, spec=spec)
-        where = f"{number}/{len(instruments)} {name}"
-        span = _missing(ledger, key, wanted[name])
-        if span is None:
-            covered.append(name)
-            progress(f"{where}: nothing missing")
-            continue
-        if (key, *span) in done:
-            staged[name] = done[key, *span]
-            progress(f"{where}: {staged[name]:,} bars staged before")
-            continue
-        try:
-            table, asked = await _download(client, item, spec, span)
-        except (RequestFailed, RequestTimeout) as error:
-            failed[name] = str(error)
-            progress(f"{where}: {error}")
-            continue
-        requests += asked
-        bars.stage(
-            batch,
-            key,
-            item.contract.con_id,
-            table,
-            start=span[0],
-            end=span[1],
-            fetched_at=now,
+    missing = missing_bars(ledger, instruments, spec, start=start, end=end)
+    if not any(missing.values()):
+        progress(f"nothing missing in {len(instruments):,} series")
+        return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
+    async with connect() as client:
+        now = await client.current_time()
+        missing = missing_bars(ledger, instruments, spec, start=start, end=end, now=now)
+        run = _Run(
+            client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch)
         )
-        staged[name] = table.num_rows
-        progress(f"{where}: {table.num_rows:,} bars, {span[0]} to {span[1]}")
+        for number, item in enumerate(instruments, 1):
+            where = f"{number}/{len(instruments)} {item.instrument_id}"
+            parts = missing[item.instrument_id]
+            if not parts:
+                progress(f"{where}: nothing missing")
+            async for line in run.fetch(item, parts):
+                progress(f"{where}: {line}")
     return FetchReport(
-        batch=batch, staged=staged, covered=tuple(covered), failed=failed, requests=requests
+        batch=batch,
+        staged=run.staged,
+        covered=tuple(name for name, parts in missing.items() if not parts),
+        failed=run.failed,
+        requests=run.requests,
     )
 
 
-def _venue(instrument: Instrument) -> str:
-    return instrument.contract.primary_exchange or instrument.contract.exchange
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One batch under way, and what has come of it."""
 
+    client: IbClient
+    bars: BarStore
+    spec: BarSpec
+    batch: str
+    now: datetime
+    done: Sequence[StagedBars]
+    staged: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
 
-def _refuse_empty(instruments: Sequence[Instrument], start: date, end: date) -> None:
-    """Refuse a range in which no venue ever opens: it is a slip of the pen, not "no data"."""
-    venues = {_venue(item) for item in instruments}
-    if not any(sessions(venue, start, end) for venue in venues):
-        named = ", ".join(sorted(venues)) or "no instrument"
-        raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
+    async def fetch(self, item: Instrument, parts: Sequence[SessionRange]) -> AsyncIterator[str]:
+        """Stage the parts of one series; yields a line for each."""
+        name = item.instrument_id
+        for part in parts:
+            before = self._staged_before(name, part)
+            if before is not None:
+                self._count(name, before.rows)
+                yield f"{before.rows:,} bars staged before"
+                if before.ratio is not None:
+                    return
+                continue
+            try:
+                answer = await download_bars(
+                    self.client,
+                    bars=self.bars,
+                    instrument=item,
+                    spec=self.spec,
+                    part=part,
+                    whole=(parts[0][0], parts[-1][1]),
+                    now=self.now,
+                )
+            except (LocalProtocolError, RequestFailed, RequestTimeout) as error:
+                self.failed[name] = str(error)
+                yield str(error)
+                continue
+            self._stage(item, answer)
+            yield str(answer)
+            if answer.ratio is not None:
+                return
 
+    def _stage(self, item: Instrument, answer: DownloadedBars) -> None:
+        self.bars.stage(
+            self.batch,
+            SeriesKey(instrument_id=item.instrument_id, spec=self.spec),
+            item.contract.con_id,
+            answer.table,
+            start=answer.span[0],
+            end=answer.span[1],
+            fetched_at=self.now,
+            ratio=answer.ratio,
+        )
+        self.requests += answer.requests
+        self._count(item.instrument_id, answer.table.num_rows)
 
-def _finished(instrument: Instrument, start: date, end: date, now: datetime) -> tuple[date, ...]:
-    """Return the sessions of the range whose bars are final at ``now``."""
-    venue = _venue(instrument)
-    found = list(sessions(venue, start, min(end, now.date() + timedelta(days=2))))
-    while found:
-        hours = session_hours(venue, found[-1])
-        if hours is not None and hours.close + _SETTLE <= now:
-            break
-        found.pop()
-    return tuple(found)
+    def _count(self, name: str, rows: int) -> None:
+        self.staged[name] = self.staged.get(name, 0) + rows
 
-
-def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> tuple[date, date] | None:
-    """Return the hull of the wanted sessions that are not covered, or None."""
-    if not wanted:
+    def _staged_before(self, name: str, part: SessionRange) -> StagedBars | None:
+        """Return what an earlier try of this batch staged for a part."""
+        key = SeriesKey(instrument_id=name, spec=self.spec)
+        for item in self.done:
+            if item.key == key and item.start <= part[0] and part[1] <= item.end:
+                return item
         return None
-    gaps = ledger.missing(key, wanted[0], wanted[-1] + timedelta(days=1))
-    lacking = [day for day in wanted if any(first <= day < last for first, last in gaps)]
-    return (lacking[0], lacking[-1] + timedelta(days=1)) if lacking else None
-
-
-async def _download(
-    client: IbClient, instrument: Instrument, spec: BarSpec, span: tuple[date, date]
-) -> tuple[pa.Table, int]:
-    """Return the bars of a span, exactly trimmed, and how many requests they took."""
-    asks = plan_asks(spec.size, *span, instrument.time_zone)
-    tables = [
-        await client.historical_bars(instrument.contract, spec, end=ask.end, duration=ask.duration)
-        for ask in asks
-    ]
-    return _trim(pa.concat_tables(tables), *span), len(asks)
-
-
-def _trim(table: pa.Table, start: date, end: date) -> pa.Table:
-    """Return the rows of a half-open range of sessions, sorted, one a bar."""
-    session = table.column("session")
-    inside = pc.and_(pc.greater_equal(session, pa.scalar(start)), pc.less(session, pa.scalar(end)))
-    ordered = table.filter(inside).sort_by([("session", "ascending"), ("ts", "ascending")])
-    return _without_repeats(ordered)
-
-
-def _without_repeats(table: pa.Table) -> pa.Table:
-    """Drop rows that repeat in full: spans that overlap bring the same bar twice.
-
-    Two *different* bars of one instant are kept: validation names them.
-    """
-    return table.group_by(table.column_names, use_threads=False).aggregate([])

@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ib_provider.domain.bar import SeriesKey
-from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.domain.finding import Finding, Severity
-from ib_provider.errors import DataQualityError, UnknownVenue
+from ib_provider.errors import DataQualityError
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.quality.bar_suite import judge_each
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
-from ib_provider.store.staged_bars import StagedBars
-from ib_provider.symbology.sessions import sessions
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.prove_coverage import prove_coverage, session_bounds, sessions_of
 
 __all__ = ["JudgeReport", "judge_bars"]
 
@@ -91,7 +88,7 @@ def judge_bars(
             progress(f"{name}: {item.rows:,} bars kept in quarantine")
             continue
         report = bars.publish(item)
-        for span in _spans(item, table):
+        for span in prove_coverage(item, table):
             ledger.record_span(span)
         published[name] = published.get(name, 0) + report.new
         progress(
@@ -103,52 +100,5 @@ def judge_bars(
 
 def _expected(key: SeriesKey, table: pa.Table) -> tuple[date, ...] | None:
     """Return the sessions between the first bar and the last, or None where nobody knows them."""
-    bounds = _bounds(table)
-    return _sessions(key, bounds[0], bounds[1] + _DAY) if bounds else None
-
-
-def _spans(staged: StagedBars, table: pa.Table) -> tuple[Span, ...]:
-    """Return what an answer proves of the range it was asked for.
-
-    What lies before its first bar is empty: the same answer brought the later ones. Sessions after
-    its last bar are unknown and will be asked for again, and so is an answer without any bar.
-    """
-    bounds = _bounds(table)
-    if bounds is None:
-        return (_span(staged, staged.start, staged.end, CoverageState.UNKNOWN, 0),)
-    first, after = bounds[0], bounds[1] + _DAY
-    if not _sessions(staged.key, after, staged.end):
-        after = staged.end
-    spans = (
-        _span(staged, staged.start, first, CoverageState.EMPTY, 0),
-        _span(staged, first, after, CoverageState.DATA, staged.rows),
-        _span(staged, after, staged.end, CoverageState.UNKNOWN, 0),
-    )
-    return tuple(span for span in spans if span.start < span.end)
-
-
-def _span(staged: StagedBars, start: date, end: date, state: CoverageState, rows: int) -> Span:
-    return Span(
-        key=staged.key,
-        con_id=staged.con_id,
-        start=start,
-        end=end,
-        state=state,
-        rows=rows,
-        fetched_at=staged.fetched_at,
-    )
-
-
-def _bounds(table: pa.Table) -> tuple[date, date] | None:
-    """Return the first session and the last of a table, or None of an empty one."""
-    bounds = pc.min_max(table.column("session")).as_py()
-    return None if bounds["min"] is None else (bounds["min"], bounds["max"])
-
-
-def _sessions(key: SeriesKey, start: date, end: date) -> tuple[date, ...] | None:
-    """Return the sessions of a series' venue, or None where nobody knows them."""
-    _, _, venue = key.instrument_id.rpartition(".")
-    try:
-        return sessions(venue, start, end)
-    except UnknownVenue:
-        return None
+    bounds = session_bounds(table)
+    return sessions_of(key, bounds[0], bounds[1] + _DAY) if bounds else None

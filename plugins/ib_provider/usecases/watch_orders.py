@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth
+from ib_provider.usecases.broker_truth import BrokerTruth
+from ib_provider.usecases.shared_truth import shared_truth
 
 __all__ = ["Watch", "watch_orders"]
 
@@ -26,7 +27,8 @@ async def watch_orders(
 ) -> Watch:
     """Return when every order is done, or with those that are not after ``timeout_s``.
 
-    A lost event costs at most ``poll_s``: the broker is asked again then, whatever came.
+    A lost event costs at most ``poll_s``: the broker is asked again then, whatever came. Any number
+    of watches of one client share the questions.
 
     Raises:
         ConnectionLost: The link ended; the orders live on at the broker.
@@ -38,7 +40,7 @@ async def watch_orders(
         heard = asyncio.ensure_future(anext(events))
         try:
             while True:
-                truth = await read_broker_truth(client)
+                truth = await shared_truth(client).read()
                 unsettled = tuple(ref for ref in refs if not truth.is_settled(ref))
                 left = deadline - loop.time()
                 if not unsettled or left <= 0:

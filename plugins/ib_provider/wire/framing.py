@@ -6,6 +6,8 @@ A stream that broke once cannot be trusted again: after an error the reader refu
 
 from __future__ import annotations
 
+import struct
+
 from ib_provider.errors import LocalProtocolError, RemoteProtocolError
 
 __all__ = ["MAX_PAYLOAD", "FrameReader", "frame"]
@@ -14,6 +16,7 @@ MAX_PAYLOAD = 0xFFFFFF
 """The longest payload in bytes; IB's own client drops the connection at a longer one."""
 
 _LENGTH = 4
+_UNPACK = struct.Struct("!I").unpack_from
 
 
 def frame(payload: bytes) -> bytes:
@@ -60,22 +63,23 @@ class FrameReader:
         buffer = self._buffer
         buffer += data
         payloads: list[bytes] = []
-        position = self._skipped(0)
-        while len(buffer) - position >= _LENGTH:
-            length = int.from_bytes(buffer[position : position + _LENGTH], "big")
-            if not 0 < length <= self._max_payload:
-                if self._forgiving:
-                    payloads.append(b"")
-                    self._skip = length
-                    position = self._skipped(position + _LENGTH)
-                    continue
-                self._broken = f"a frame of {length} bytes is outside 1..{self._max_payload}"
-                raise RemoteProtocolError(self._broken)
-            end = position + _LENGTH + length
-            if len(buffer) < end:
-                break
-            payloads.append(bytes(buffer[position + _LENGTH : end]))
-            position = end
+        position, size = self._skipped(0), len(buffer)
+        with memoryview(buffer) as view:
+            while size - position >= _LENGTH:
+                (length,) = _UNPACK(buffer, position)
+                if not 0 < length <= self._max_payload:
+                    if self._forgiving:
+                        payloads.append(b"")
+                        self._skip = length
+                        position = self._skipped(position + _LENGTH)
+                        continue
+                    self._broken = f"a frame of {length} bytes is outside 1..{self._max_payload}"
+                    raise RemoteProtocolError(self._broken)
+                end = position + _LENGTH + length
+                if size < end:
+                    break
+                payloads.append(bytes(view[position + _LENGTH : end]))
+                position = end
         del buffer[:position]
         return payloads
 

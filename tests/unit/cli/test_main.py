@@ -16,7 +16,9 @@ def test_main_without_a_command_shows_how_it_is_used(capsys: pytest.CaptureFixtu
     assert "usage: ib-provider" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["demo", "down", "gateway", "simulator", "up"])
+@pytest.mark.parametrize(
+    "command", ["account", "capture", "demo", "down", "gateway", "simulator", "up"]
+)
 def test_main_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` of every command works, and costs no start of what it would run."""
     with pytest.raises(SystemExit) as ended:
@@ -32,18 +34,18 @@ def test_main_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split() == ["ib-provider", __version__]
 
 
-def test_main_gateway_status_of_a_gateway_says_its_version(
+def test_main_gateway_probe_of_a_gateway_says_its_version(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A simulated gateway answers the handshake."""
     with gateway_in_thread(quick_options()) as gateway:
-        assert main(["gateway", "status", "--port", str(gateway.port)]) == 0
+        assert main(["gateway", "probe", "--port", str(gateway.port)]) == 0
     assert "server version 226" in capsys.readouterr().out
 
 
-def test_main_gateway_status_of_nobody_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_gateway_probe_of_nobody_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A failure is one line with its type and exit code 1."""
-    assert main(["gateway", "status", "--port", "1", "--timeout", "2"]) == 1
+    assert main(["gateway", "probe", "--port", "1", "--timeout", "2"]) == 1
     assert "GatewayNotReady: gateway 127.0.0.1:1 is not ready" in capsys.readouterr().err
 
 

@@ -121,3 +121,43 @@ def test_decode_bars_a_date_that_does_not_fit_the_size_is_an_error(
     """A day among minutes, or a minute among days, is no bar of this answer."""
     with pytest.raises(RemoteProtocolError):
         decode_bars([text_frame([bar(when)])], size=size, time_zone=NEW_YORK)
+
+
+#: One bar of each size as a gateway dates it: on the wire, its instant, its session in New York.
+GOLDEN = {
+    **dict.fromkeys(
+        (size for size in BarSize if size.is_intraday),
+        ("1362407400", datetime(2013, 3, 4, 14, 30, tzinfo=UTC), date(2013, 3, 4)),
+    ),
+    BarSize.DAY_1: ("20130304", None, date(2013, 3, 4)),
+    BarSize.WEEK_1: ("20130308", None, date(2013, 3, 8)),
+    BarSize.MONTH_1: ("20130328", None, date(2013, 3, 28)),
+}
+
+
+@pytest.mark.parametrize("size", list(BarSize), ids=str)
+def test_decode_bars_of_every_size_reads_its_own_date_form(size: BarSize) -> None:
+    """Seconds to hours come as seconds since 1970, days to months as the day they are named by."""
+    text, instant, session = GOLDEN[size]
+    for frame in (text_frame([bar(text)]), protobuf_frame([bar(text)])):
+        table = decode_bars([frame], size=size, time_zone=NEW_YORK)
+        assert table["ts"].to_pylist() == [instant]
+        assert table["session"].to_pylist() == [session]
+
+
+@pytest.mark.parametrize("size", list(BarSize), ids=str)
+def test_decode_bars_of_every_size_refuses_the_other_date_form(size: BarSize) -> None:
+    """A day taken for an instant, or an instant for a day, would be a bar in the wrong place."""
+    other = "20130304" if size.is_intraday else "1362407400"
+    for frame in (text_frame([bar(other)]), protobuf_frame([bar(other)])):
+        with pytest.raises(RemoteProtocolError):
+            decode_bars([frame], size=size, time_zone=NEW_YORK)
+
+
+@pytest.mark.parametrize(
+    "text", ["20130304 09:30:00 US/Eastern", "20130304-14:30:00", "20130304 14:30:00 GMT"]
+)
+def test_decode_bars_of_zoned_text_is_the_same_instant(text: str) -> None:
+    """Some gateways answer in text whatever was asked."""
+    table = decode_bars([text_frame([bar(text)])], size=BarSize.MIN_1, time_zone=NEW_YORK)
+    assert table["ts"].to_pylist() == [datetime(2013, 3, 4, 14, 30, tzinfo=UTC)]

@@ -9,8 +9,8 @@ from ibapi.contract import ContractDetails
 from ibapi.tag_value import TagValue
 
 from ib_provider.client.decode_contract import decode_contract, decode_instrument, encode_contract
-from ib_provider.domain.contract import Contract, SecType
-from ib_provider.errors import InvalidInstrumentId
+from ib_provider.domain.contract import Combination, ComboLeg, Contract, NumberedContract, SecType
+from ib_provider.errors import InvalidInstrumentId, LocalProtocolError
 
 NOW = datetime(2026, 4, 5, tzinfo=UTC)
 
@@ -59,7 +59,7 @@ def test_decode_instrument_without_a_tick_is_an_error() -> None:
 def test_decode_contract_type_that_we_do_not_know_is_other() -> None:
     """Somebody's structured product is a holding, not a failure."""
     ib = details().contract
-    ib.secType, ib.right = "IOPT", "?"
+    ib.secType, ib.right = "BILL", "?"
     found = decode_contract(ib)
     assert (found.sec_type, found.right) == (SecType.OTHER, "")
 
@@ -81,3 +81,33 @@ def test_encode_contract_and_back_is_the_same() -> None:
         trading_class="AAPL",
     )
     assert decode_contract(encode_contract(contract)) == contract
+
+
+def test_encode_contract_of_a_combination_and_back_keeps_sides_and_ratios() -> None:
+    """Above zero is bought, below zero is sold."""
+    combination = Combination(
+        symbol="ES",
+        exchange="CME",
+        currency="USD",
+        legs=(
+            ComboLeg(con_id=1, ratio=2, exchange="CME"),
+            ComboLeg(con_id=2, ratio=-1, exchange="CME"),
+        ),
+    )
+    ib = encode_contract(combination)
+    assert [(leg.action, leg.ratio) for leg in ib.comboLegs] == [("BUY", 2), ("SELL", 1)]
+    assert decode_contract(ib) == combination
+
+
+def test_encode_contract_with_an_unqualified_leg_is_refused() -> None:
+    """A leg without a conId would be another contract."""
+    with pytest.raises(LocalProtocolError, match="AAPL"):
+        encode_contract(Combination(legs=(ComboLeg(ratio=1, instrument_id="AAPL.NASDAQ"),)))
+
+
+def test_encode_contract_of_a_security_number_carries_it() -> None:
+    """A bond is asked for by its ISIN."""
+    ib = encode_contract(
+        NumberedContract(sec_type=SecType.BOND, sec_id_type="ISIN", sec_id="US912828UN88")
+    )
+    assert (ib.secIdType, ib.secId) == ("ISIN", "US912828UN88")

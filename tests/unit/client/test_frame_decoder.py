@@ -10,6 +10,7 @@ from ib_provider.client.bar_frame import BarFrame
 from ib_provider.client.event import ErrorReceived, Event, NextOrderId
 from ib_provider.client.frame_decoder import FrameDecoder
 from ib_provider.client.pending import PendingTable
+from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.wrapper import Wrapper
 from ib_provider.errors import RemoteProtocolError
 from tests.support.bar_frames import minute_bars, protobuf_frame, text_frame
@@ -18,8 +19,9 @@ from tests.support.bar_frames import minute_bars, protobuf_frame, text_frame
 def decoder(version: int) -> tuple[FrameDecoder, PendingTable, list[Event]]:
     events: list[Event] = []
     pending = PendingTable()
-    wrapper = Wrapper(pending, events.append)
-    return FrameDecoder(wrapper, pending, server_version=version), pending, events
+    streams = StreamTable()
+    wrapper = Wrapper(pending, events.append, streams)
+    return FrameDecoder(wrapper, pending, streams, server_version=version), pending, events
 
 
 def test_decode_text_below_201_has_a_text_id() -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import struct
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ibapi.protobuf.HistoricalData_pb2 import HistoricalData
 
 from ib_provider.client.bar_frame import RAW_SCHEMA
 from ib_provider.client.protobuf_columns import UnevenLayout, bar_columns
@@ -68,3 +70,29 @@ def test_bar_columns_of_no_message_leave_it_to_the_parser(body: bytes) -> None:
     """What does not begin like an answer is not judged here."""
     with pytest.raises(UnevenLayout):
         bar_columns(body, RAW_SCHEMA)
+
+
+@given(
+    bars=BARS,
+    changes=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), min_size=1, max_size=4),
+    cut=st.integers(0, 200),
+)
+def test_bar_columns_of_a_mutated_message_are_what_the_parser_reads_or_nothing(
+    bars: list[Bar], changes: list[tuple[int, int]], cut: int
+) -> None:
+    """No changed byte makes a row that IB's own message class would not make of it."""
+    body = bytearray(protobuf_frame(bars).body)
+    for at, value in changes:
+        body[at % len(body)] = value
+    mutated = bytes(body[: len(body) - cut]) if cut < len(body) else bytes(body)
+    try:
+        table = bar_columns(mutated, RAW_SCHEMA)
+    except (UnevenLayout, pa.ArrowInvalid):
+        return
+    message = HistoricalData.FromString(mutated)
+    expected = [
+        (bar.date, bar.open, bar.high, bar.low, bar.close, bar.barCount)
+        for bar in message.historicalDataBars
+    ]
+    found = [(*row[:5], row[7]) for row in map(tuple, map(dict.values, table.to_pylist()))]
+    assert repr(found) == repr(expected)  # a price may have become NaN, which equals nothing

@@ -139,3 +139,31 @@ def test_any_document_is_accepted_or_refused_as_a_config_error(changes: dict[str
         return
     assert 0 <= portfolio.cash_buffer < 1
     assert sum(target.weight for target in portfolio.targets) <= 1
+
+
+def test_target_in_another_spelling_is_kept_by_its_stored_id() -> None:
+    """A MIC names the same stock, so the plan and the store speak of one instrument."""
+    document = a_document(targets=[{"instrument": "AAPL.XNAS", "weight": 0.1}])
+    assert parse_portfolio("p.yaml", document).targets[0].instrument_id == "AAPL.NASDAQ"
+
+
+def test_target_twice_in_two_spellings_is_told() -> None:
+    """Twice the weight would be bought of it."""
+    found = problems(
+        a_document(
+            targets=[
+                {"instrument": "AAPL.NASDAQ", "weight": 0.1},
+                {"instrument": "AAPL=STK.NASDAQ", "weight": 0.1},
+            ]
+        )
+    )
+    assert found == ("targets[1].instrument: 'AAPL=STK.NASDAQ' is listed twice (as 'AAPL.NASDAQ')",)
+
+
+@pytest.mark.parametrize(
+    "text", ["ESZ27.CME", "AAPL270115C00400000.SMART", "EUR/USD.IDEALPRO", "IBUS500.IBCFD"]
+)
+def test_target_that_is_no_stock_is_refused(text: str) -> None:
+    """A weight says nothing of a contract with a multiplier."""
+    found = problems(a_document(targets=[{"instrument": text, "weight": 0.1}]))
+    assert found == (f"targets[0].instrument: {text!r} is no stock: it is not traded by weight",)

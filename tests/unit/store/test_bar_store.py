@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from ib_provider.domain.bar import BarSize
 from ib_provider.domain.bar_table import STORED_BAR_SCHEMA
 from ib_provider.domain.finding import Finding, Severity
-from ib_provider.errors import CorruptFile, SchemaMismatch, WriteConflict
+from ib_provider.errors import CorruptFile, SchemaMismatch, WouldShrink, WriteConflict
 from ib_provider.store.bar_rows import stored_bars
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.key_lock import holding
@@ -315,3 +316,37 @@ def test_keys_lists_what_is_published_only(tmp_path: Path) -> None:
     store.publish(_stage(store, daily_bars(_DAYS)))
     _stage(store, minute_bars(_DAYS), size=BarSize.MIN_1)
     assert store.keys() == (series_key(),)
+
+
+def _halved(table: pa.Table) -> pa.Table:
+    column = pc.divide(table["close"], 2.0)
+    return table.set_column(table.schema.get_field_index("close"), "close", column)
+
+
+def test_publish_replaces_the_whole_series_after_a_split(tmp_path: Path) -> None:
+    """Every stored price is the new answer's, and the bars beyond the old ones are there."""
+    store = BarStore(tmp_path)
+    store.publish(_stage(store, minute_bars(_DAYS[:6]), size=BarSize.MIN_1))
+    new = _halved(minute_bars(_DAYS))
+    key = series_key(size=BarSize.MIN_1)
+    span = {"start": date(2011, 1, 1), "end": date(2014, 1, 1)}
+    staged = store.stage("again", key, 265598, new, **span, fetched_at=FETCHED_AT, ratio=0.5)
+    assert store.staged("again") == (staged,)
+    report = store.publish(staged)
+    assert report.total == new.num_rows
+    assert store.read(key)["close"].to_pylist() == new["close"].to_pylist()
+
+
+def test_publish_refuses_a_replacement_that_holds_less(tmp_path: Path) -> None:
+    """A full file is never replaced by less: IB may serve the old bars no more."""
+    store = BarStore(tmp_path)
+    store.publish(_stage(store, minute_bars(_DAYS), size=BarSize.MIN_1))
+    before = _files(tmp_path / "bars")
+    key = series_key(size=BarSize.MIN_1)
+    span = {"start": date(2011, 1, 1), "end": date(2014, 1, 1)}
+    less = _halved(minute_bars(_DAYS[3:]))
+    staged = store.stage("again", key, 265598, less, **span, fetched_at=FETCHED_AT, ratio=0.5)
+    with pytest.raises(WouldShrink, match="lacks 9 of the 30 bars"):
+        store.publish(staged)
+    assert _files(tmp_path / "bars") == before
+    assert store.staged("again") == (staged,)

@@ -204,3 +204,25 @@ def test_open_catalog_before_there_is_one_says_so(tmp_path: Path) -> None:
     """No catalog is an error, not an empty one."""
     with pytest.raises(StoreError, match="catalog of"), open_catalog(tmp_path):
         pass
+
+
+def test_bars_of_an_instrument_are_its_rows_of_the_view(tmp_path: Path) -> None:
+    """The quick way to one instrument brings what the view brings, whatever its id."""
+    for instrument_id in _IDS:
+        _publish(tmp_path, instrument_id)
+    path = rebuild_catalog(tmp_path, ())
+    for instrument_id in _IDS:
+        quick = _rows(path, f"SELECT * FROM bars_of('{instrument_id}') ORDER BY session")
+        plain = _rows(
+            path, f"SELECT * FROM bars WHERE instrument_id = '{instrument_id}' ORDER BY session"
+        )
+        assert quick == plain
+        assert len(quick) == len(_DAYS)
+
+
+def test_bars_of_an_unknown_instrument_are_an_error(tmp_path: Path) -> None:
+    """A misspelt id is told, not answered with nothing."""
+    _publish(tmp_path, "AAPL.NASDAQ")
+    path = rebuild_catalog(tmp_path, ())
+    with pytest.raises(duckdb.IOException, match="No files found"):
+        _rows(path, "SELECT * FROM bars_of('APPL.NASDAQ')")

@@ -3,9 +3,19 @@
 
 from __future__ import annotations
 
+from ib_provider.simulator.contracts.combination import combine, legs_text
 from ib_provider.simulator.contracts.contract_book import ContractBook, PriceSource
 from ib_provider.simulator.contracts.contract_files import read_listings
 from ib_provider.simulator.contracts.describe import describe
 from ib_provider.simulator.contracts.listing import SMART, Listing
 
-__all__ = ["SMART", "ContractBook", "Listing", "PriceSource", "describe", "read_listings"]
+__all__ = [
+    "SMART",
+    "ContractBook",
+    "Listing",
+    "PriceSource",
+    "combine",
+    "describe",
+    "legs_text",
+    "read_listings",
+]

@@ -8,6 +8,7 @@ Rules:
     * Block 1 holds futures: 12 bits of the root's number in its file, 12 bits of the month.
     * Blocks 2 to 66 hold one row of options each: 12 bits of the week of the last trade, 11 bits
       of the strike in steps of the row's grid, 1 bit of the right.
+    * Block 67 holds combinations, by a CRC of their legs.
     So a conId in an old state file finds its contract again without a list of all there ever were.
 """
 
@@ -27,6 +28,7 @@ __all__ = [
     "FutureCode",
     "OptionCode",
     "code_of",
+    "combination_con_id",
     "future_con_id",
     "option_con_id",
     "single_con_id",
@@ -63,6 +65,12 @@ class OptionCode:
 def single_con_id(name: str) -> int:
     """Return the conId of a single contract by what it is."""
     return FIRST + zlib.crc32(name.encode()) % _BLOCK
+
+
+def combination_con_id(legs: str) -> int:
+    """Return the conId of a combination by its legs."""
+    block = _FIRST_OPTION_BLOCK + MOST_OPTION_ROWS
+    return FIRST + block * _BLOCK + zlib.crc32(legs.encode()) % _BLOCK
 
 
 def future_con_id(root: int, month: Month) -> int:

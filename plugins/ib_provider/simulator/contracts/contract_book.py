@@ -49,6 +49,7 @@ class ContractBook:
         self._prices: PriceSource | None = None
         self._gone: set[int] = set()
         self._by_id = {listing.contract.con_id: listing for listing in self.tables.listings}
+        self._combinations: dict[int, Listing] = {}
         self._roots = {root.number: root for root in self.tables.roots}
         self._classes = {entry.number: entry for entry in self.tables.classes}
         self._price_on = lru_cache(maxsize=1_024)(self._read_price)
@@ -69,10 +70,15 @@ class ContractBook:
         Raises:
             KeyError: It has given out no such id.
         """
-        listing = self._by_id.get(con_id) or self._chained(con_id)
+        listing = self._by_id.get(con_id) or self._combinations.get(con_id)
+        listing = listing or self._chained(con_id)
         if listing is None:
             raise KeyError(con_id)
         return listing
+
+    def remember(self, combination: Listing) -> Listing:
+        """Keep what somebody has made of legs, for ``by_id`` alone, and return it."""
+        return self._combinations.setdefault(combination.contract.con_id, combination)
 
     def find(
         self, contract: Contract, *, sec_id_type: str = "", sec_id: str = "", expired: bool = False

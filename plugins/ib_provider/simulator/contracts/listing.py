@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from ib_provider.domain.contract import Contract
+from ib_provider.domain.order import Side
 from ib_provider.simulator.contracts.market_rules import PriceLadder
 from ib_provider.simulator.contracts.trading_hours import TradingHours
 from ib_provider.wire.messages import FundData
 
-__all__ = ["SMART", "BondTerms", "Derivation", "Listing"]
+__all__ = ["SMART", "BondTerms", "Derivation", "Leg", "Listing"]
 
 SMART: Final = "SMART"
+_COMBINATION: Final = 28_812_380
+"""The conId under which gateways show every combination in USD. From memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,25 @@ class BondTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One leg of a combination.
+
+    Attributes:
+        side: What happens to it when the combination is bought.
+        weight: What its price counts for in the combination's, with the side's sign.
+    """
+
+    con_id: int
+    ratio: int
+    side: Side
+    weight: Decimal
+
+    def traded(self, side: Side) -> Side:
+        """Return what happens to it when the combination is bought or sold."""
+        return Side.BUY if self.side is side else Side.SELL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """One contract as the gateway describes it.
 
@@ -63,6 +85,7 @@ class Listing:
             times ``price_magnifier``; None where nobody wrote one down.
         other_symbols: Older local symbols that a question may use.
         price_magnifier: Prices are this many times the currency's unit: 100 for pence.
+        legs: Of a combination.
     """
 
     contract: Contract
@@ -88,6 +111,7 @@ class Listing:
     other_symbols: tuple[str, ...] = ()
     bond: BondTerms | None = None
     fund: FundData | None = None
+    legs: tuple[Leg, ...] = ()
 
     @property
     def venue(self) -> str:
@@ -109,6 +133,23 @@ class Listing:
         """Return the last day of trading; None for what does not expire."""
         return self.derivation.last_trade if self.derivation else None
 
+    @property
+    def multiplier(self) -> Decimal:
+        """Return the units of currency that one unit of price is worth."""
+        try:
+            units = Decimal(self.contract.multiplier or 1)
+        except InvalidOperation:
+            units = Decimal(1)
+        return units / self.price_magnifier
+
     def at(self, exchange: str) -> Contract:
-        """Return the contract routed to an exchange."""
+        """Return the contract routed to an exchange, as clients are shown it."""
+        if self.legs:
+            return replace(
+                self.contract,
+                con_id=_COMBINATION,
+                local_symbol=str(_COMBINATION),
+                multiplier="",
+                exchange=exchange,
+            )
         return replace(self.contract, exchange=exchange)

@@ -39,7 +39,6 @@ from ib_provider.wire.messages import (
 
 __all__ = ["AccountDesk"]
 
-_MOST_SUMMARIES: Final = 2
 _VALUES_EVERY: Final = 180  # pulses
 
 
@@ -109,15 +108,7 @@ class AccountDesk:
         self._of(client).positions = False
 
     def _begin_summary(self, client: ClientLink, request: ReqAccountSummary) -> None:
-        running = self._of(client).summaries
-        if request.request_id not in running and len(running) >= _MOST_SUMMARIES:
-            text = (
-                "Error processing request.-'sim' : cause - Maximum number of account summary "
-                "requests exceeded; desubscribe to previous request first"
-            )
-            client.fail(request.request_id, Refusal(code=322, message=text))
-            return
-        running[request.request_id] = request
+        self._of(client).summaries[request.request_id] = request
         self._send_summary(client, request)
 
     def _send_summary(self, client: ClientLink, request: ReqAccountSummary) -> None:

@@ -16,7 +16,7 @@ from ib_provider.wire.messages import (
     SmartComponents,
 )
 
-__all__ = ["BBO_EXCHANGE", "BY_MAKER", "DEPTH_EXCHANGES", "ExchangeDesk"]
+__all__ = ["BBO_EXCHANGE", "BY_MAKER", "DEPTH_EXCHANGES", "LETTERS", "ExchangeDesk"]
 
 BBO_EXCHANGE: Final = "9c0001"
 """What a quote of a US stock names as its map of letters."""
@@ -49,19 +49,19 @@ DEPTH_EXCHANGES: Final = (
 """Where a book is shown. Source: the kinds are IB's, which exchanges is from memory."""
 
 
-#: Letters of the US tapes. Source: the exchanges' own codes, public in the SIP specifications.
-_LETTERS: Final = (
-    ("AMEX", "A"),
-    ("NASDAQ", "Q"),
-    ("NYSE", "N"),
-    ("ARCA", "P"),
-    ("BATS", "Z"),
-    ("BYX", "Y"),
-    ("EDGEA", "J"),
-    ("EDGEX", "K"),
-    ("IEX", "V"),
-    ("CHX", "M"),
-)
+LETTERS: Final = {
+    "AMEX": "A",
+    "NASDAQ": "Q",
+    "NYSE": "N",
+    "ARCA": "P",
+    "BATS": "Z",
+    "BYX": "Y",
+    "EDGEA": "J",
+    "EDGEX": "K",
+    "IEX": "V",
+    "CHX": "M",
+}
+"""Exchange → its letter. Source: the US tapes' codes, public in the SIP specifications."""
 
 
 class ExchangeDesk:
@@ -83,6 +83,6 @@ class ExchangeDesk:
             return
         components = tuple(
             SmartComponent(bit_number=number, exchange=name, letter=letter)
-            for number, (name, letter) in enumerate(_LETTERS)
+            for number, (name, letter) in enumerate(LETTERS.items())
         )
         client.send(SmartComponents(request_id=request.request_id, components=components))

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ib_provider.domain.order import Side
-from ib_provider.simulator.contracts import SMART, Listing
+from ib_provider.simulator.contracts import SMART, Listing, legs_text
 from ib_provider.simulator.exchange.families import oca_type
 from ib_provider.simulator.exchange.order_book import BY_HAND
 from ib_provider.simulator.exchange.orders import SimOrder, Trade
@@ -124,6 +124,7 @@ def execution_details(trade: Trade, listing: Listing, request_id: int) -> Execut
         avg_price=trade.avg_price,
         order_ref=trade.order_ref,
         last_liquidity=trade.liquidity,
+        exercise_type=trade.exercise_kind,
     )
 
 
@@ -154,6 +155,7 @@ def _terms(order: SimOrder) -> WireOrder:
         total_quantity=order.quantity,
         perm_id=order.perm_id,
         client_id=max(0, order.client_id),
+        combo_legs_description=legs_text(order.terms.combo_legs),
         oca_type=oca_type(order) if order.terms.oca_group else order.terms.oca_type,
         trail_stop_price=order.stop if order.stop is not None else order.terms.trail_stop_price,
     )

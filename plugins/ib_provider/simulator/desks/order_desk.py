@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.brokerage import HOME_ZONE, Brokerage
 from ib_provider.simulator.client_link import ClientLink, Handlers
-from ib_provider.simulator.contracts import SMART
+from ib_provider.simulator.contracts import SMART, Listing, combine
 from ib_provider.simulator.desks.order_answers import (
     commission_report,
     completed_order,
@@ -62,7 +63,7 @@ class OrderDesk:
 
     def _place(self, client: ClientLink, request: PlaceOrder) -> None:
         key = (client.client_id, request.order_id)
-        listing = self._brokerage.resolve(request.contract)
+        listing = self._meant_listing(request)
         if isinstance(listing, Refusal):
             self._brokerage.refuse(key, request.order, listing)
             return
@@ -76,6 +77,11 @@ class OrderDesk:
             self._show_what_if(client, placement)
         else:
             self._brokerage.place(placement)
+
+    def _meant_listing(self, request: PlaceOrder) -> Listing | Refusal:
+        if request.contract.sec_type is SecType.BAG:
+            return combine(self._brokerage.contracts, request.order.combo_legs)
+        return self._brokerage.resolve(request.contract)
 
     def _show_what_if(self, client: ClientLink, placement: Placement) -> None:
         order_id, found = placement.key[1], self._brokerage.what_if(placement)
@@ -151,7 +157,8 @@ class OrderDesk:
             if dated if request.specific_dates else trade.at >= since:
                 listing = self._brokerage.contracts.by_id(trade.con_id)
                 client.send(execution_details(trade, listing, request.request_id))
-                client.send(commission_report(trade, listing))
+                if not listing.legs:
+                    client.send(commission_report(trade, listing))
         client.send(ExecutionDetailsEnd(request_id=request.request_id))
 
     def _visible(self, client: ClientLink, request: ReqExecutions) -> Iterator[Trade]:

@@ -22,6 +22,7 @@ from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts.listing import SMART
 from ib_provider.simulator.desks.exchange_desk import BBO_EXCHANGE
+from ib_provider.simulator.desks.exchange_letters import exchange_ticks
 from ib_provider.simulator.desks.generic_ticks import NO_BASE_TICKS, parse_generic_ticks
 from ib_provider.simulator.desks.generic_values import GenericValues, Moment
 from ib_provider.simulator.desks.live_market import DataLine, LiveMarket, no_such_stream
@@ -224,6 +225,8 @@ class QuoteDesk:
             yield from quote_ticks(
                 request.request_id, quote, stream.source.shape, kind=kind, halted=halted
             )
+            if len(stream.source.parts) == 1 and not stream.delayed:
+                yield from exchange_ticks(request.request_id, first, quote)
         if len(stream.source.parts) == 1:
             view = option_view(self._live.market, first.key, at)
             if view is not None:

@@ -13,6 +13,7 @@ from ib_provider.domain.order import OrderStatus
 from ib_provider.simulator.accounts.account import Account
 from ib_provider.simulator.accounts.asset import commission_of
 from ib_provider.simulator.exchange.families import settle_group
+from ib_provider.simulator.exchange.leg_trades import leg_trades
 from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.matching import Match
 from ib_provider.simulator.exchange.order_book import OrderBook
@@ -62,16 +63,8 @@ class Fills:
 
     def book(self, order: SimOrder, match: Match, now: datetime) -> list[Event]:
         """Fill an order by a match, and settle its group."""
-        asset = self._marketplace.asset(order.con_id)
-        filled = order.filled + match.shares
+        before, filled = order, order.filled + match.shares
         value = order.traded_value + match.shares * match.price
-        tariff, units = asset.rule.tariff, asset.multiplier
-        commission = commission_of(filled, value * units, tariff) - commission_of(
-            order.filled, order.traded_value * units, tariff
-        )
-        charge = self._accounts[order.account].apply(
-            asset, order.side, shares=match.shares, price=match.price, commission=commission
-        )
         complete = filled == order.quantity
         limit = match.price if order.terms.order_type == "MTL" and not order.limit else order.limit
         order = self._book.put(
@@ -87,15 +80,51 @@ class Fills:
                 eligible_at=now + self._latency,
             )
         )
-        trade = self._trade(order, match, now, commission, charge.realized_pnl)
-        self._book.add(trade)
-        told = self._told(order, trade)
+        trades = self._trades(before, order, match, now)
+        for trade in trades:
+            self._book.add(trade)
+        told = self._told(order, trades)
         return [*told, *settle_group(self._book, order, traded=match.shares, now=now)]
+
+    def _trades(
+        self, before: SimOrder, order: SimOrder, match: Match, now: datetime
+    ) -> tuple[Trade, ...]:
+        """Book what traded to the account, and return it: of a combination each leg, too."""
+        exec_id, legs = self._book.ids.execution(), self._marketplace.listing(order.con_id).legs
+        if not legs:
+            return (self._charged(self._trade(order, match, exec_id, now), before),)
+        whole = self._trade(order, match, exec_id, now)
+        return whole, *(
+            self._charged(part, before)
+            for part in leg_trades(whole, legs, match.leg_prices, self._book.trades())
+        )
+
+    def _charged(self, trade: Trade, before: SimOrder) -> Trade:
+        """Book one execution, and return it with what it cost.
+
+        Args:
+            before: The order as it was. Commissions are for all of an order, leg by leg.
+        """
+        asset = self._marketplace.asset(trade.con_id)
+        tariff, units = asset.rule.tariff, asset.multiplier
+        known = trade.cum_quantity - trade.shares
+        value = trade.avg_price * trade.cum_quantity
+        earlier = value - trade.shares * trade.price
+        if trade.con_id == before.con_id:
+            earlier = before.traded_value
+            value = earlier + trade.shares * trade.price
+        commission = commission_of(trade.cum_quantity, value * units, tariff) - commission_of(
+            known, earlier * units, tariff
+        )
+        charge = self._accounts[trade.account].apply(
+            asset, trade.side, shares=trade.shares, price=trade.price, commission=commission
+        )
+        return replace(trade, commission=commission, realized_pnl=charge.realized_pnl)
 
     def correct(self, exec_id: str, price: Decimal) -> list[Event]:
         """Correct the price of an execution, as an exchange does: its id's last group grows."""
         trade = next((row for row in self._book.trades() if row.exec_id == exec_id), None)
-        if trade is None:
+        if trade is None or self._marketplace.listing(trade.con_id).legs:
             return []
         stem, _, place = exec_id.rpartition(".")
         corrected = replace(
@@ -113,7 +142,7 @@ class Fills:
         )
         self._book.add(corrected)
         order = self._book.find((trade.client_id, trade.order_id))
-        if order is not None:
+        if order is not None and order.con_id == trade.con_id:
             value = order.traded_value + (price - trade.price) * trade.shares
             self._book.put(replace(order, traded_value=value))
         return [Executed(corrected), Charged(corrected)]
@@ -122,12 +151,11 @@ class Fills:
         self,
         order: SimOrder,
         match: Match,
+        exec_id: str,
         now: datetime,
-        commission: Decimal,
-        realized_pnl: Decimal | None,
     ) -> Trade:
         return Trade(
-            exec_id=self._book.ids.execution(),
+            exec_id=exec_id,
             client_id=order.client_id,
             order_id=order.order_id,
             perm_id=order.perm_id,
@@ -141,19 +169,21 @@ class Fills:
             exchange=self._marketplace.listing(order.con_id).venue,
             cum_quantity=order.filled,
             avg_price=order.avg_price,
-            commission=commission,
-            realized_pnl=realized_pnl,
+            commission=Decimal(0),
+            realized_pnl=None,
         )
 
-    def _told(self, order: SimOrder, trade: Trade) -> list[Event]:
-        executed, charged = Executed(trade), Charged(trade)
+    def _told(self, order: SimOrder, trades: tuple[Trade, ...]) -> list[Event]:
+        """Tell a fill. A combination's own execution costs nothing: its legs do."""
+        executed = [Executed(trade) for trade in trades]
+        charged = [Charged(trade) for trade in trades if len(trades) == 1 or trade is not trades[0]]
         turn = self._telling
         if turn in (Telling.ALTERNATING, Telling.TWICE):
             turn = _BY_TURNS[order.perm_id % len(_BY_TURNS)]
         told: list[Event] = {
-            Telling.EXECUTION_FIRST: [executed, *shown(order), charged],
-            Telling.COMMISSION_FIRST: [executed, charged, *shown(order)],
-        }.get(turn, [*shown(order), executed, charged])
+            Telling.EXECUTION_FIRST: [*executed, *shown(order), *charged],
+            Telling.COMMISSION_FIRST: [*executed, *charged, *shown(order)],
+        }.get(turn, [*shown(order), *executed, *charged])
         return [*told, *shown(order)] if self._telling is Telling.TWICE else told
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.contract import Contract, SecType
+from ib_provider.domain.order import Side
 from ib_provider.simulator.accounts.account import Account
 from ib_provider.simulator.accounts.asset import Asset
 from ib_provider.simulator.accounts.valuation import Valuation, value_account
 from ib_provider.simulator.contracts import ContractBook, Listing
+from ib_provider.simulator.exchange.combined_quote import combined
 from ib_provider.simulator.exchange.matching import money
 from ib_provider.simulator.market.hours import (
     local_date,
@@ -30,6 +32,8 @@ from ib_provider.symbology.sessions import SessionHours
 __all__ = ["Marketplace"]
 
 _ZERO: Final = Decimal(0)
+#: Their prices are their own, whatever else has their symbol.
+_QUOTED_ALONE: Final = (SecType.BOND, SecType.FUND)
 _DAYS_AHEAD: Final = 12  # no venue closes for longer
 _OUTSIDE_SIZE: Final = 10  # outside regular hours this part of the displayed size stands there
 
@@ -55,6 +59,7 @@ class Marketplace:
         self._seen: dict[tuple[int, bool], MarketQuote | None] = {}
         self._seen_at: datetime | None = None
         self._assets: dict[int, Asset] = {}
+        self._series: dict[int, str] = {}
 
     def listing(self, con_id: int) -> Listing:
         """Return the listing of a conId that the gateway has given out."""
@@ -77,6 +82,20 @@ class Marketplace:
         if key not in self._seen:
             self._seen[key] = self._quote(con_id, now, outside=outside)
         return self._seen[key]
+
+    def leg_prices(
+        self, con_id: int, side: Side, now: datetime, *, outside: bool = False
+    ) -> tuple[Decimal, ...]:
+        """Return what each leg of a combination costs who takes the combination's price now."""
+        prices = []
+        for leg in self.listing(con_id).legs:
+            quote = self.quote(leg.con_id, now, outside=outside)
+            buys = leg.traded(side) is Side.BUY
+            shown = None if quote is None else quote.ask if buys else quote.bid
+            if shown is None:
+                return ()
+            prices.append(money(shown))
+        return tuple(prices)
 
     def last(self, con_id: int, now: datetime) -> Decimal:
         """Return the last price; zero where there is none."""
@@ -144,24 +163,46 @@ class Marketplace:
 
     def series(self, con_id: int) -> str:
         """Return the name of a contract's prices; where none is given, what describes it."""
-        listing = self.listing(con_id)
-        return listing.series or series_key(
-            listing.contract, min_tick=listing.min_tick, venue=listing.venue
+        if con_id not in self._series:
+            self._series[con_id] = self._series_of(self.listing(con_id))
+        return self._series[con_id]
+
+    def _series_of(self, listing: Listing) -> str:
+        if listing.series:
+            return listing.series
+        own, origin = listing.contract, listing.derivation
+        on_future = own.sec_type is SecType.FOP and origin is not None
+        return series_key(
+            own,
+            min_tick=listing.min_tick,
+            venue=listing.venue,
+            of=self.series(origin.under_con_id) if on_future and origin else "",
+            base=listing.reference_price if own.sec_type in _QUOTED_ALONE else None,
         )
 
     def _quote(self, con_id: int, now: datetime, *, outside: bool) -> MarketQuote | None:
+        if legs := self.listing(con_id).legs:
+            quotes = [self.quote(leg.con_id, now, outside=outside) for leg in legs]
+            return combined(legs, quotes)
         try:
-            quote = self._market.quote(self.series(con_id), now)
+            quote = self._shown(con_id, now, frozen=False)
+            if quote is None or quote.trading or not outside:
+                return quote
+            frozen = self._shown(con_id, now, frozen=True)
         except KeyError:  # the market has no such thing
             return None
-        if quote is None or quote.trading or not outside:
-            return quote
-        frozen = self._market.quote(self.series(con_id), now, frozen=True)
         return frozen and replace(
             frozen,
             bid_size=max(1, frozen.bid_size // _OUTSIDE_SIZE),
             ask_size=max(1, frozen.ask_size // _OUTSIDE_SIZE),
         )
+
+    def _shown(self, con_id: int, now: datetime, *, frozen: bool) -> MarketQuote | None:
+        """Return the market's quote; nobody bids nothing for a worthless option."""
+        quote = self._market.quote(self.series(con_id), now, frozen=frozen)
+        if quote is None or quote.bid is None or quote.bid > 0:
+            return quote
+        return replace(quote, bid=None, bid_size=0)
 
 
 def _asset(listing: Listing) -> Asset:
@@ -171,14 +212,7 @@ def _asset(listing: Listing) -> Asset:
         con_id=own.con_id,
         sec_type=own.sec_type,
         currency=own.currency,
-        multiplier=_multiplier(own.multiplier) / listing.price_magnifier,
+        multiplier=listing.multiplier,
         symbol=own.symbol,
         strike=own.strike if option else None,
     )
-
-
-def _multiplier(text: str) -> Decimal:
-    try:
-        return Decimal(text) if text else Decimal(1)
-    except InvalidOperation:
-        return Decimal(1)

@@ -19,10 +19,15 @@ _PRECISION: Final = Decimal("1e-8")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """Units that trade at one price; above zero."""
+    """Units that trade at one price; above zero.
+
+    Attributes:
+        leg_prices: Of a combination, what each leg traded at.
+    """
 
     shares: Decimal
     price: Decimal
+    leg_prices: tuple[Decimal, ...] = ()
 
 
 def opposite(order: SimOrder, quote: MarketQuote) -> tuple[float | None, int]:
@@ -87,6 +92,8 @@ def _within_limit(order: SimOrder, price: Decimal) -> bool:
 def _limit(order: SimOrder) -> Decimal | None:
     """Return the worst price the order accepts; None where any will do."""
     kind = kind_of(order.terms.order_type)
-    if kind is not None and (kind.limit or kind.caps) and order.limit is None:
+    if kind is not None and kind.limit and order.limit is None:
+        return order.terms.lmt_price  # zero is a price for a combination
+    if kind is not None and kind.caps and order.limit is None:
         return order.terms.lmt_price or None
     return order.limit

@@ -39,7 +39,7 @@ def waiting_notice(order: SimOrder, listing: Listing, opens: datetime) -> Notice
 def capped_price(order: SimOrder, last: Decimal) -> Decimal:
     """Return the price the broker caps an aggressive limit at; zero where it does not."""
     limit = order.terms.lmt_price
-    if order.terms.order_type != "LMT" or not limit or not last:
+    if order.terms.order_type != "LMT" or not limit or not last or order.terms.combo_legs:
         return Decimal(0)
     bound = last * (1 + _CAP * order.side.sign)
     beyond = limit > bound if order.side is Side.BUY else limit < bound

@@ -35,6 +35,9 @@ _HUNDRED: Final = Decimal(100)
 _BLOCK: Final = 50
 _INCOMPATIBLE: Final = "The TIF (Tif type) and the order type are incompatible."
 
+#: What a combination can be: its price may be zero or less, so nothing is measured in percent.
+_OF_COMBINATIONS: Final = ("MKT", "LMT", "STP", "STP LMT")
+
 #: What is carried out, or means nothing here. Whatever else an order says is refused.
 _SIMULATED: Final = frozenset(
     [
@@ -55,6 +58,10 @@ _SIMULATED: Final = frozenset(
         "discretionary_amt",
         "oca_group",
         "oca_type",
+        "combo_legs",
+        "combo_legs_description",
+        "leg_prices",
+        "smart_combo_params",
         "parent_id",
         "parent_perm_id",
         "good_after_time",
@@ -128,12 +135,13 @@ class OrderRules:
         return (
             self._account_refusal(terms, listing)
             or _field_refusal(terms)
+            or _combination_refusal(terms, kind, listing)
             or _time_refusal(terms, kind, listing)
             or algo_refusal(terms, zone_of(listing.venue))
             or _market_refusal(listing, last)
             or _quantity_refusal(terms, listing)
-            or _price_refusal(terms, kind, listing.min_tick)
-            or self._precaution(terms, last)
+            or _price_refusal(terms, kind, listing)
+            or self._precaution(terms, listing, last)
         )
 
     def route_refusal(self, exchange: str) -> Refusal | None:
@@ -153,9 +161,15 @@ class OrderRules:
             return Refusal(code=203, message=text)
         return None
 
-    def _precaution(self, terms: WireOrder, last: Decimal) -> Refusal | None:
+    def _precaution(self, terms: WireOrder, listing: Listing, last: Decimal) -> Refusal | None:
         limit, most = terms.lmt_price, self.precaution_percent
-        if most is None or not limit or not last or terms.override_percentage_constraints:
+        if (
+            listing.legs
+            or most is None
+            or not limit
+            or not last
+            or terms.override_percentage_constraints
+        ):
             return None
         if abs(limit / last - 1) * _HUNDRED <= most:
             return None
@@ -226,7 +240,7 @@ def _time_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) -> Refusa
 
 
 def _market_refusal(listing: Listing, last: Decimal) -> Refusal | None:
-    if last and listing.contract.sec_type is not SecType.IND:
+    if listing.legs or (last and listing.contract.sec_type is not SecType.IND):
         return None
     return Refusal(code=201, message="Order rejected - reason:No market for this contract.")
 
@@ -245,9 +259,23 @@ def _quantity_refusal(terms: WireOrder, listing: Listing) -> Refusal | None:
     return None
 
 
-def _price_refusal(terms: WireOrder, kind: OrderKind, min_tick: Decimal) -> Refusal | None:
+def _combination_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) -> Refusal | None:
+    """Return why a combination cannot be ordered that way. Which ways there are is a guess."""
+    if not listing.legs:
+        return None
+    if kind.name not in _OF_COMBINATIONS or terms.algo_strategy:
+        return _no_kind(next(iter(KNOWN_ELSEWHERE)))
+    if terms.tif == TimeInForce.OPG:
+        return Refusal(code=111, message=_INCOMPATIBLE)
+    if terms.leg_prices and (len(terms.leg_prices) != len(listing.legs) or kind.name != "LMT"):
+        return Refusal(code=312, message="The combo details are invalid.")
+    return None
+
+
+def _price_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) -> Refusal | None:
+    min_tick, signed = listing.min_tick, bool(listing.legs)
     needed: list[tuple[str, Decimal | None]] = []
-    if kind.limit:
+    if kind.limit and not any(price is not None for price in terms.leg_prices):
         needed.append(("limit price", terms.lmt_price))
     if kind.stop:
         needed.append(("stop price", terms.aux_price))
@@ -258,7 +286,7 @@ def _price_refusal(terms: WireOrder, kind: OrderKind, min_tick: Decimal) -> Refu
     named = (terms.trail_stop_price, terms.lmt_price if kind.caps else None)
     needed.extend(("price", price) for price in named if price)
     for name, price in needed:
-        if price is None or not price.is_finite() or price <= 0:
+        if price is None or not price.is_finite() or (price <= 0 and not signed):
             return invalid(f"Missing or invalid {name}")
         if price % min_tick:
             return Refusal(

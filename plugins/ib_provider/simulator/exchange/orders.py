@@ -144,7 +144,7 @@ class SimOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """One execution, with what it cost."""
+    """One execution, with what it cost. ``exercise_kind`` is IB's number of why an option went."""
 
     exec_id: str
     client_id: int
@@ -163,6 +163,7 @@ class Trade:
     commission: Decimal
     realized_pnl: Decimal | None
     liquidity: int = 2
+    exercise_kind: int = 0
 
 
 @dataclass(frozen=True, slots=True)

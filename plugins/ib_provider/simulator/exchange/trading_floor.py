@@ -21,6 +21,7 @@ from ib_provider.simulator.exchange.conditions import Situation, conditions_hold
 from ib_provider.simulator.exchange.displayed import DisplayedBook
 from ib_provider.simulator.exchange.families import settle_parent
 from ib_provider.simulator.exchange.fills import Fills, Telling
+from ib_provider.simulator.exchange.leg_trades import legs_accept
 from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.matching import accepts, match_in_auction, match_now, opposite
 from ib_provider.simulator.exchange.order_book import OrderBook, cancelled
@@ -57,10 +58,12 @@ class _Idle:
 def trades_outside(order: SimOrder, marketplace: Marketplace) -> bool:
     """Return whether an order works all of the trading day, not only its regular hours."""
     kind = kind_of(order.terms.order_type)
-    sec_type = marketplace.listing(order.con_id).contract.sec_type
+    listing = marketplace.listing(order.con_id)
+    parts = [marketplace.listing(leg.con_id) for leg in listing.legs] or [listing]
+    all_day = all(part.contract.sec_type in _ALL_DAY for part in parts)
     asked = order.terms.outside_rth and kind is not None and kind.outside
     auction = order.terms.tif == TimeInForce.OPG or (kind is not None and kind.at_close)
-    return not auction and (asked or sec_type in _ALL_DAY)
+    return not auction and (asked or all_day)
 
 
 class TradingFloor:
@@ -225,6 +228,13 @@ class TradingFloor:
         )
         if match is None:
             return []
+        legs = self._marketplace.listing(order.con_id).legs
+        if legs:
+            outside = trades_outside(order, self._marketplace)
+            prices = self._marketplace.leg_prices(order.con_id, order.side, now, outside=outside)
+            if not legs_accept(order, legs, prices):
+                return []
+            match = replace(match, leg_prices=prices)
         self._displayed.take(order.con_id, order.side, match.shares, now)
         return self.fills.book(order, match, now)
 

@@ -51,6 +51,7 @@ def what_if(
     price = terms.lmt_price or marketplace.last(asset.con_id, now)
     value = quantity * price * asset.multiplier
     before = marketplace.value(account, now)
+    parts = [(leg.con_id, quantity * leg.ratio) for leg in listing.legs]
     return WhatIf(
         account=account.name,
         base=account.base,
@@ -58,7 +59,17 @@ def what_if(
         margin_before=before.margin,
         margin_change=margin.change(account, listing, terms, now),
         equity_before=before.net,
-        commission=commission_of(quantity, value, asset.rule.tariff),
+        commission=sum((_commission(part, marketplace, now) for part in parts), Decimal(0))
+        if parts
+        else commission_of(quantity, value, asset.rule.tariff),
         currency=asset.currency,
         warning=margin.shortage(account, listing, terms, now),
     )
+
+
+def _commission(part: tuple[int, Decimal], marketplace: Marketplace, now: datetime) -> Decimal:
+    """Return what so many units of a leg cost to trade."""
+    con_id, quantity = part
+    asset = marketplace.asset(con_id)
+    value = quantity * marketplace.last(con_id, now) * asset.multiplier
+    return commission_of(quantity, value, asset.rule.tariff)

@@ -18,6 +18,10 @@ __all__ = ["Scenario", "read_scenario", "scenario_names"]
 _KEYS: Final = ("about", "options", "limits", "faults")
 
 
+#: In a wheel; a checkout has them under include/.
+_SHIPPED: Final = Path(__file__).parents[1] / "data" / "scenarios"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """What one file says.
@@ -36,7 +40,10 @@ class Scenario:
 
 
 def read_scenario(name: str, folder: Path) -> Scenario:
-    """Return a scenario by the path of its file, or by its name in a folder.
+    """Return a scenario by the path of its file, or by its name.
+
+    Args:
+        folder: Where it is looked for first; after that, among those that came with the package.
 
     Raises:
         ConfigError: There is no such file, or it says something that cannot be.
@@ -44,11 +51,14 @@ def read_scenario(name: str, folder: Path) -> Scenario:
     path = Path(name)
     if path.suffix not in (".yaml", ".yml"):
         path = folder / f"{name}.yaml"
+        if not path.exists() and (_SHIPPED / path.name).exists():
+            path = _SHIPPED / path.name
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        known = ", ".join(scenario_names(folder)) or "none"
-        problem = f"cannot be read: {error.strerror}; scenarios in {folder}: {known}"
+        names = sorted({*scenario_names(folder), *scenario_names(_SHIPPED)})
+        known = ", ".join(names) or "none"
+        problem = f"cannot be read: {error.strerror}; known scenarios: {known}"
         raise ConfigError(str(path), [problem]) from None
     except yaml.YAMLError as error:
         raise ConfigError(str(path), [f"is not YAML: {error}"]) from None

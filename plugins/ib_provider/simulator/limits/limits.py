@@ -20,6 +20,7 @@ class Limits:
         reject_excess: Answer each message above the rate with error 100 and close at the third,
             instead of reading more slowly.
         pacing: Whether the rules for bars of 30 seconds and less hold.
+        pacing_speed: Seconds of those rules that pass in a real one; tests shorten ten minutes.
         read_only: Whether orders, and requests for open orders, are refused.
         max_clients: Sessions at a time.
         lines: Market-data lines of the whole login.
@@ -36,6 +37,7 @@ class Limits:
     max_messages: int | None = None
     reject_excess: bool = False
     pacing: bool = True
+    pacing_speed: float = 1.0
     read_only: bool = False
     max_clients: int = 32
     lines: int = 100
@@ -64,5 +66,7 @@ class Limits:
                 yield f"{name}: {getattr(self, name)} is below zero"
         if self.max_messages is not None and self.max_messages < 0:
             yield f"max_messages: {self.max_messages} is below zero"
+        if not 0 < self.pacing_speed < float("inf"):
+            yield f"pacing_speed: {self.pacing_speed} is not a finite number above zero"
         if not 0 <= self.search_gap_s < float("inf"):
             yield f"search_gap_s: {self.search_gap_s} is not a finite number from 0 up"

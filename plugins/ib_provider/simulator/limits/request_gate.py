@@ -45,13 +45,19 @@ class RequestGate:
 
     Args:
         everywhere: How many requests of a kind all clients have open.
+        pacing: What the login asked of history, through any client; one of its own where None.
     """
 
-    def __init__(self, limits: Limits, everywhere: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        everywhere: Callable[[str], int],
+        pacing: HistoricalPacing | None = None,
+    ) -> None:
         self.open = OpenRequests()
         self._limits = limits
         self._everywhere = everywhere
-        self._pacing = HistoricalPacing()
+        self._pacing = pacing or HistoricalPacing()
         self._streams = NewStreams()
         self._searches = Spacing(limits.search_gap_s)
 
@@ -91,7 +97,8 @@ class RequestGate:
         if name in _PACED:
             if getattr(request, "bar_size", "1 secs") not in SMALL_BARS:
                 return None
-            return _PACING if self._pacing.violation(_paced(request), now) else None
+            paced_now = now * self._limits.pacing_speed
+            return _PACING if self._pacing.violation(_paced(request), paced_now) else None
         if name == "ReqRealTimeBars" and self._streams.bars_violation(now):
             return _TOO_MANY_STREAMS
         if name == "ReqTickByTickData":

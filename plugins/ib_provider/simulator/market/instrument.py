@@ -29,6 +29,8 @@ _FIELDS: Final = 9
 #: Units of a price in real data that is finer than the tick; generated prices keep to the tick.
 _FINER: Final = {"bokeh": 10_000, "eurusd": 100_000}
 _QUOTED_ONLY: Final = (SecType.CASH, SecType.CMDTY, SecType.CFD, SecType.BOND, SecType.FUND)
+#: An issuer's bond has nothing to do with the price of its stock.
+_ALONE: Final = (SecType.BOND, SecType.FUND)
 
 
 class Model(StrEnum):
@@ -149,14 +151,14 @@ def _plain(key: str, fields: list[str], of: str) -> Instrument:
     sec_type, symbol, currency, venue = SecType(fields[0]), *fields[1:4]
     name = of or (f"{symbol}.{currency}" if sec_type is SecType.CASH else symbol)
     name = _table()["aliases"].get(name, name)
-    row = _table()["processes"].get(name)
+    row = None if sec_type in _ALONE else _table()["processes"].get(name)
     if row is None and "|" in name:
         row = {}
     scale, step = _steps(fields[7])
     if row and row.get("source") in _FINER and Fraction(row["tick"]) == Fraction(step, scale):
         same = _process(name)
         scale, step = same.scale, same.step
-    base = 100.0 if sec_type in (SecType.BOND, SecType.FUND) else 10 + 190 * uniform(f"{key}/base")
+    base = 100.0 if sec_type in _ALONE else 10 + 190 * uniform(f"{key}/base")
     base = float(fields[8] or base)
     return Instrument(
         key=key,

@@ -1,26 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Version 226, as the newest client speaks it: it lives in an environment of its own.
-
-``IBAPI_STABLE`` names the folder it is installed in (``pip install --no-deps --target``).
-"""
+"""Version 226, as the newest client speaks it: it lives in an environment of its own."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from decimal import Decimal
-from pathlib import Path
-
-import pytest
 
 from ib_provider.wire import answers as a
 from ib_provider.wire.codec import parse_request, render_answer
 from ib_provider.wire.requests import PlaceOrder
 from ib_provider.wire.wire_order import WireOrder, WireOrderState
+from tests.support.ibapi_stable import stable_python
 from tests.support.wire_peers import AAPL
-
-NEWEST = os.environ.get("IBAPI_STABLE", "")
 
 _ENCODE = """
 from ibapi.client_utils import createPlaceOrderRequestProto
@@ -45,11 +36,9 @@ print(order.order.conditionsIncludeOvernight, details.contractDetails.settlement
 
 
 def _newest(script: str, *arguments: str) -> str:
-    if not Path(NEWEST, "ibapi").is_dir():
-        pytest.skip("IBAPI_STABLE does not name a folder with the newest client")
     done = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        env={**os.environ, "PYTHONPATH": NEWEST},
+        [str(stable_python()), "-c", script, *arguments],
+        env={},
         capture_output=True,
         text=True,
         check=True,

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look through every published bar: one pass in SQL, then a closer look at what it suspects."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ib_provider.domain.finding import Finding
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.bar_suite import Judged, judge_each
+from ib_provider.quality.sweep import disagreeing_sessions, suspects
+from ib_provider.store.bar_store import BarStore
+from ib_provider.store.catalog import open_catalog, rebuild_catalog
+from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.prove_coverage import session_bounds, sessions_of
+
+__all__ = ["sweep_bars"]
+
+
+def sweep_bars(
+    *, bars: BarStore, ledger: Ledger, batch: str, progress: Progress = silent
+) -> tuple[Finding, ...]:
+    """Return what is wrong in the lake; nothing is moved, repaired or hidden.
+
+    Args:
+        batch: The name under which the findings are recorded, such as ``sweep-2013-03-04``.
+
+    Raises:
+        CorruptFile: A file of the tree is damaged; named.
+    """
+    rebuild_catalog(bars.root, ledger.spans())
+    with open_catalog(bars.root) as catalog:
+        suspected = suspects(catalog)
+        disagreeing = disagreeing_sessions(catalog)
+    progress(f"{len(bars.keys()):,} series looked through, {len(suspected):,} looked at closely")
+    judged: list[Judged] = []
+    for key in suspected:
+        table = bars.read(key)
+        bounds = session_bounds(table)
+        expected = sessions_of(key, bounds[0], bounds[1] + timedelta(days=1)) if bounds else None
+        judged.append((key, table, expected))
+    found = (*(item for against in judge_each(judged) for item in against), *disagreeing)
+    ledger.record_findings(batch, found)
+    for item in found:
+        progress(str(item))
+    return found
