@@ -33,6 +33,7 @@ _DISPLAYED: Final = 0.05  # of a minute's volume stands in the book on each side
 _QUOTED_SIZE: Final = 1_000_000  # of a currency
 _DAYS_BACK: Final = 12
 _MINUTES_KEPT: Final = 4_096
+_QUOTES_KEPT: Final = 512
 
 
 class Level(NamedTuple):
@@ -79,11 +80,13 @@ class Market:
         self.alterations = Alterations()
         self.paths = PricePaths(seed=seed, alterations=self.alterations, data=data)
         self._seconds = lru_cache(maxsize=_MINUTES_KEPT)(self._make_seconds)
+        self._quotes = lru_cache(maxsize=_QUOTES_KEPT)(self._make_quote)
 
     def altered(self) -> None:
         """Forget what was computed before a change of ``alterations``."""
         self.paths.path.cache_clear()
         self._seconds.cache_clear()
+        self._quotes.cache_clear()
 
     def sessions(self, key: str, first: date, last: date) -> tuple[date, ...]:
         """Return the sessions with history from ``first`` to ``last``, both inclusive."""
@@ -109,6 +112,12 @@ class Market:
             frozen: Outside hours, show the book as the session left it, not empty.
             extended: Count the hours before and after the regular ones as trading.
         """
+        # streams of one beat ask for the same instant
+        return self._quotes(key, at, frozen=frozen, extended=extended)
+
+    def _make_quote(
+        self, key: str, at: datetime, *, frozen: bool, extended: bool
+    ) -> MarketQuote | None:
         path = self._path_at(key, at, extended=extended)
         if path is None:
             return None
