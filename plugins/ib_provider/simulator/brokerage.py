@@ -35,6 +35,7 @@ from ib_provider.simulator.exchange.orders import (
     shown,
 )
 from ib_provider.simulator.exchange.settlement import Settlement
+from ib_provider.simulator.exchange.share_splits import ShareSplits
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
 from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.journal import Journal
@@ -74,6 +75,7 @@ class Brokerage:
         self.book = OrderBook(state.book)
         self._recombine()
         self.margin = Margin(book=self.book, marketplace=self.marketplace)
+        self.splits = ShareSplits(accounts=self.accounts, book=self.book, contracts=self.contracts)
         self.floor = TradingFloor(
             accounts=self.accounts,
             book=self.book,
@@ -161,6 +163,8 @@ class Brokerage:
 
     def advance(self) -> None:
         """Let the market work on the open orders up to now."""
+        if events := self.splits.carry_out(self.clock.now()):
+            self.commit(events)
         self._begin_day()
         self._expire()
         if not self.book.open_orders():

@@ -167,6 +167,16 @@ class Account:
             avg_cost=held.avg_cost + amount / held.quantity,
         )
 
+    def split(self, con_id: int, ratio: int) -> bool:
+        """Have each share held become several, and return whether any is held."""
+        held = self._holdings.get(con_id)
+        if held is None:
+            return False
+        self._holdings[con_id] = Holding(
+            con_id=con_id, quantity=held.quantity * ratio, avg_cost=held.avg_cost / ratio
+        )
+        return True
+
     def _move(self, asset: Asset, signed: Decimal, unit: Decimal, commission: Decimal) -> None:
         paid = signed * unit + commission
         self._receive(asset.currency, -paid)

@@ -87,6 +87,11 @@ class RestingOrders:
             return rest.band.holds(quote, now)
         return quote is not None and (quote.bid, quote.ask, quote.last) == rest.prices
 
+    def forget(self) -> None:
+        """Forget everything: hours or prices are no longer those of before."""
+        self._rests.clear()
+        self._calm.clear()
+
     def calm(self, now: datetime) -> frozenset[int]:
         """Return the contracts none of whose open orders anything can happen to in this round.
 

@@ -26,6 +26,7 @@ from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.matching import accepts, match_in_auction, match_now, opposite
 from ib_provider.simulator.exchange.order_book import OrderBook, cancelled
 from ib_provider.simulator.exchange.order_kinds import Trigger, kind_of
+from ib_provider.simulator.exchange.order_notices import waiting_notice
 from ib_provider.simulator.exchange.orders import Event, SimOrder, shown
 from ib_provider.simulator.exchange.prices import followed, is_triggered
 from ib_provider.simulator.exchange.resting import RestingOrders
@@ -103,6 +104,10 @@ class TradingFloor:
         self._resting.settle()
         return events
 
+    def look_again(self) -> None:
+        """Look at every order in the next round, for the market has been changed."""
+        self._resting.forget()
+
     def _rests(self, order: SimOrder, quote: MarketQuote, until: datetime) -> list[Event]:
         """Note that these prices are none for an order, so that it need not be asked again."""
         timed = order.terms.conditions or order.terms.tif == TimeInForce.GTD
@@ -135,7 +140,7 @@ class TradingFloor:
             order.con_id, order.session, outside=trades_outside(order, self._marketplace)
         )
         if hours is None or now < hours.open:
-            return []
+            return [] if hours else self._put_off(order, now)
         if now >= hours.close:
             return self._after_close(order, now)
         if order.waits_for or not self._may_begin(order, now):
@@ -244,6 +249,25 @@ class TradingFloor:
         if following is not None:
             self._book.put(replace(order, session=following.session, eligible_at=None))
         return []
+
+    def _put_off(self, order: SimOrder, now: datetime) -> list[Event]:
+        """Have an order whose session was called off wait for the next one."""
+        following = self._marketplace.next_window(
+            order.con_id, now, outside=trades_outside(order, self._marketplace)
+        )
+        if following is None or following.session <= order.session:
+            return []
+        waiting = self._book.put(
+            replace(
+                order,
+                session=following.session,
+                status=OrderStatus.PRE_SUBMITTED,
+                working=False,
+                eligible_at=None,
+            )
+        )
+        listing = self._marketplace.listing(order.con_id)
+        return [*shown(waiting), waiting_notice(waiting, listing, following.open)]
 
     def _symbol(self, order: SimOrder) -> str:
         return self._marketplace.listing(order.con_id).contract.symbol

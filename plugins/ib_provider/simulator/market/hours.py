@@ -30,7 +30,6 @@ __all__ = [
     "last_opened",
     "local_date",
     "minutes_of_day",
-    "next_or_running",
     "sessions_between",
     "trade_date",
     "trading_day",
@@ -239,16 +238,5 @@ def last_opened(venue_name: str, at: datetime) -> SessionHours | None:
     for session in reversed(known[: bisect_right(known, tomorrow)][-3:]):
         hours = hours_of(venue_name, session)
         if hours is not None and hours.open <= at:
-            return hours
-    return None
-
-
-def next_or_running(venue_name: str, at: datetime) -> SessionHours | None:
-    """Return the session that runs at an instant, or else the next one to open."""
-    known = _all_sessions(venue_name)
-    begin = bisect_left(known, local_date(venue_name, at))
-    for session in known[begin : begin + 3]:
-        hours = hours_of(venue_name, session)
-        if hours is not None and at < hours.close:
             return hours
     return None

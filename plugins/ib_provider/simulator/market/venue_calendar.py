@@ -19,6 +19,7 @@ from ib_provider.symbology.sessions import SessionHours
 __all__ = ["VenueCalendar"]
 
 _DAYS_BACK = timedelta(days=14)
+_DAYS_AHEAD = timedelta(days=21)
 _DAY = timedelta(days=1)
 
 Found = TypeVar("Found")
@@ -72,6 +73,15 @@ class VenueCalendar:
     def last_opened(self, venue: str, at: datetime) -> SessionHours | None:
         """Return the regular hours of the latest session that has opened by an instant."""
         return self._latest(venue, at, lambda day: day.open, lambda day: day.regular)
+
+    def next_or_running(self, venue: str, at: datetime) -> SessionHours | None:
+        """Return the regular hours that run at an instant, or else the next ones."""
+        first = hours.local_date(venue, at)
+        for session in self.sessions(venue, first, first + _DAYS_AHEAD):
+            day = self.trading_day(venue, session)
+            if day is not None and at < day.close:
+                return day.regular
+        return None
 
     def trade_date(self, venue: str, at: datetime) -> TradingDay | None:
         """Return the latest trading day that has begun by an instant: it may still run."""
