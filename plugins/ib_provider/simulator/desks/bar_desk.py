@@ -123,8 +123,8 @@ class BarDesk:
             return known
         # a thread, so that a year of minutes does not hold up other clients' orders
         rows = await asyncio.to_thread(
-            self._past.history.rows,
-            self._past.key(listing),
+            self._past.history.joined,
+            self._past.stretches(listing, query.window.sessions),
             query,
             now=self._past.now(),
             zone_name=listing.time_zone,
@@ -142,7 +142,8 @@ class BarDesk:
         """Return what two queries share that have the same answer."""
         today = local_date(self._past.venue(listing), self._past.now())
         edition = self._past.market.alterations.edition
-        return self._past.key(listing), listing.time_zone, query, today, edition, split
+        series = self._past.key(listing), listing.contract.sec_type, listing.time_zone
+        return *series, query, today, edition, split
 
     def _cancel(self, client: ClientLink, request: CancelHistoricalData) -> None:
         if client.end(BARS, request.request_id):

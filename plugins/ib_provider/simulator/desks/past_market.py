@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from ib_provider.domain.contract import Contract, SecType
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.contracts import Listing
-from ib_provider.simulator.market.history import BarHistory
+from ib_provider.simulator.market.history import BarHistory, Stretch
 from ib_provider.simulator.market.instrument import instrument
 from ib_provider.simulator.refusal import Refusal
 
@@ -45,6 +46,30 @@ class PastMarket:
     def key(self, listing: Listing) -> str:
         """Return the name of a contract's prices."""
         return self._brokerage.marketplace.series(listing.contract.con_id)
+
+    def stretches(self, listing: Listing, sessions: Sequence[date]) -> tuple[Stretch, ...]:
+        """Return which series a contract's sessions are taken from, in order.
+
+        A continuous future is the front month of each session: it rolls after the last day of
+        trading, and no price is adjusted for the roll.
+        """
+        if listing.contract.sec_type is not SecType.CONTFUT:
+            return ((self.key(listing), tuple(sessions)),)
+        found, left = [], list(sessions)
+        while left:
+            front = self._brokerage.contracts.front(listing.contract.con_id, left[0])
+            last = front.last_trade or left[-1]
+            taken = tuple(session for session in left if session <= last)
+            found.append((self.key(front), taken))
+            left = left[len(taken) :]
+        return tuple(found)
+
+    def first_session(self, listing: Listing) -> date:
+        """Return the first session with history."""
+        key = self.key(listing)
+        if listing.contract.sec_type is SecType.CONTFUT:
+            key = instrument(key).of  # as far back as what its months are carried from
+        return self.market.paths.first_session(key)
 
     def venue(self, listing: Listing) -> str:
         """Return the venue whose sessions a contract's prices keep."""
