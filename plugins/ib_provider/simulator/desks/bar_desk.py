@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.desks.growing_bars import GrowingBars
@@ -60,6 +61,10 @@ class BarDesk:
         if client.is_running(BARS, request_id):
             text = f"Duplicate ticker id for API historical: {request_id}"
             client.fail(request_id, Refusal(code=386, message=text))
+            return
+        if request.contract.sec_type is SecType.BAG:
+            shown = request.what_to_show.upper()
+            client.fail(request_id, self._past.of_legs(request.contract, request.combo_legs, shown))
             return
         listing = self._past.find(request.contract, expired=request.include_expired)
         if isinstance(listing, Refusal):

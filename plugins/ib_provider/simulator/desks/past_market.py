@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from ib_provider.domain.bar import WhatToShow
 from ib_provider.domain.contract import Contract, SecType
 from ib_provider.simulator.brokerage import Brokerage
-from ib_provider.simulator.contracts import Listing
+from ib_provider.simulator.contracts import Listing, combine
+from ib_provider.simulator.market.bar_kinds import unavailable
 from ib_provider.simulator.market.history import BarHistory, Stretch
 from ib_provider.simulator.market.instrument import instrument
-from ib_provider.simulator.refusal import Refusal
+from ib_provider.simulator.refusal import Refusal, invalid
+from ib_provider.wire.messages import ComboLeg
 
 __all__ = ["SERVICE", "PastMarket", "no_data"]
 
@@ -42,6 +45,16 @@ class PastMarket:
             expired: Whether what no longer trades is meant, too.
         """
         return self._brokerage.resolve(contract, expired=expired)
+
+    def of_legs(self, wanted: Contract, legs: Sequence[ComboLeg], shown: str) -> Refusal:
+        """Return what is said of a combination's bars: what is wrong with it, or that none are."""
+        found = combine(self._brokerage.contracts, legs)
+        if isinstance(found, Refusal):
+            return found
+        if shown not in set(WhatToShow):
+            return invalid(f"Incorrect data type requested: {shown!r}")
+        symbol = wanted.symbol or found.contract.symbol
+        return unavailable(symbol, SecType.BAG, wanted.exchange, WhatToShow(shown))
 
     def key(self, listing: Listing) -> str:
         """Return the name of a contract's prices."""
