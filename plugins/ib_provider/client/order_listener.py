@@ -162,7 +162,10 @@ class OrderListener(ClientBase):
             self.client_id,
             order_id,
             warning=f"{event.code}: {event.message}",
-            status=_status_after(event.code, kind, is_placing=is_placing),
+            # A change that was refused leaves the order as it was.
+            status=None
+            if order_id in self._orders.changes
+            else _status_after(event.code, kind, is_placing=is_placing),
         )
         # An error is no acknowledgement: it never answers who placed the order but with a refusal.
         if changed is not None:
@@ -192,8 +195,11 @@ class OrderListener(ClientBase):
         if kind in _NOTICES or kind is ErrorKind.CANCEL_REFUSED:
             return
         for wish in (OrderWish.WHAT_IF, OrderWish.MODIFY):
-            error = RequestFailed(event.code, event.message, f"{wish} order {order_id}")
-            self._pending.fail(OrderKey(order_id, wish), error)
+            key = OrderKey(order_id, wish)
+            asked = self._pending.find(key)
+            if asked is not None:
+                error = RequestFailed(event.code, event.message, asked.request)
+                self._pending.fail(key, error)
 
     def _on_orders_lost(self, event: LinkLost) -> None:
         for stream in self._orders.streams:

@@ -110,7 +110,9 @@ class GatewayContainer:
         if (vnc_password is None) != (self.settings.vnc_port is None):
             text = "vnc_port and a VNC password belong together: one is set and the other is not"
             raise ConfigError("gateway container", [text])
+        began = time.monotonic()
         with self._locked(timeout_s), docker_engine(self.engine_url) as engine:
+            left_s = max(timeout_s - (time.monotonic() - began), 0.0)
             container = self._running(engine, credentials.user)
             if container is None:
                 self.progress(f"creating {self.settings.container_name}")
@@ -122,7 +124,7 @@ class GatewayContainer:
                     progress=self.progress,
                 )
                 self._set_going(container)
-            return self._wait(container, timeout_s=timeout_s)
+            return self._wait(container, timeout_s=left_s)
 
     def status(self) -> ContainerStatus:
         """Return what is known of it now; an absent container is a status, not an error.
