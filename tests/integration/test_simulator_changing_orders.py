@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from ib_provider.simulator.limits.limits import Limits
@@ -123,3 +124,22 @@ def test_split_multiplies_holdings_and_cancels_orders() -> None:
         assert 0.9 < worth[3] / (before[3] * 10) < 1.1
         _place(client, 2)
         _status(client, 2, "Submitted", mark)
+
+
+def test_split_is_carried_out_once_in_the_life_of_an_account(tmp_path: Path) -> None:
+    """A scenario that says it at every start multiplies no share twice, and cancels nothing new."""
+    kept = {"state_file": tmp_path / "gateway.json", "positions": {"AAPL": Decimal(10)}}
+    said = {"symbol": "AAPL", "session": "2013-03-04", "ratio": 7}
+    for orders in (1, 2):
+        with _desk(**kept) as (client, control):
+            control.do("split", **said)
+            control.do("advance", seconds=1)
+            client.ask.reqPositions()
+            client.wait("positionEnd")
+            assert [call[2] for call in client.all("position")] == [70]
+            _place(client, 1)
+            _status(client, 1, "Submitted")
+            mark = client.mark()
+            client.ask.reqAllOpenOrders()
+            client.wait("openOrderEnd", since=mark)
+            assert len(client.all("openOrder", since=mark)) == orders

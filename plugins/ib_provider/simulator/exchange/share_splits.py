@@ -5,6 +5,7 @@ Rules:
     * A share held becomes ``ratio`` shares, at a cost of that part each: what it is worth stays.
     * Open orders of the stock are cancelled, not adjusted. Source: IB, time in force GTC:
       "automatically cancelled ... if a corporate action results in a stock split".
+    * What a state file says was split is not split again when a scenario says so at the next start.
     * Options keep their terms here; a real one is adjusted by the clearing house.
 """
 
@@ -62,10 +63,15 @@ class ShareSplits:
                 yield listing
 
     def _split(self, con_id: int, split: Split, now: datetime) -> Iterator[Event]:
+        name = f"{con_id} {split.session} 1:{split.ratio}"
+        touched = {key: held for key, held in self._accounts.items() if name not in held.splits}
+        if not touched:  # carried out before a restart
+            return
         for order in self._book.open_of(con_id):
             yield from cancelled(
                 self._book, order, by_client=order.client_id, now=now, reason=_REASON
             )
-        for name, account in self._accounts.items():
+        for key, account in touched.items():
+            account.splits.add(name)
             if account.split(con_id, split.ratio):
-                yield Held(name, con_id)
+                yield Held(key, con_id)
