@@ -128,8 +128,11 @@ def test_split_multiplies_holdings_and_cancels_orders() -> None:
 
 def test_split_is_carried_out_once_in_the_life_of_an_account(tmp_path: Path) -> None:
     """A scenario that says it at every start multiplies no share twice, and cancels nothing new."""
-    kept = {"state_file": tmp_path / "gateway.json", "positions": {"AAPL": Decimal(10)}}
-    said = {"symbol": "AAPL", "session": "2013-03-04", "ratio": 7}
+    kept: dict[str, Any] = {
+        "state_file": tmp_path / "gateway.json",
+        "positions": {"AAPL": Decimal(10)},
+    }
+    said: dict[str, Any] = {"symbol": "AAPL", "session": "2013-03-04", "ratio": 7}
     for orders in (1, 2):
         with _desk(**kept) as (client, control):
             control.do("split", **said)
