@@ -135,16 +135,8 @@ async def bar_desk(
     root: Path, clock: str, *, timeout_s: float = 20.0, **changes: Any
 ) -> AsyncIterator[BarDesk]:
     """Yield an empty lake beside a gateway whose clock stands at ``clock``."""
-    options = SimulatorOptions(
-        **{
-            "port": 0,
-            "control_port": 0,
-            "clock": clock,
-            "speed": 0.0,
-            "limits": Limits(pacing=False),
-        }
-        | changes
-    )
+    settings: dict[str, Any] = {"limits": Limits(pacing=False)} | changes
+    options = SimulatorOptions(port=0, control_port=0, clock=clock, speed=0.0, **settings)
     with Ledger.open(f"sqlite:///{root / 'ledger.db'}", locks=root / "locks") as ledger:
         async with SimulatedGateway(options) as gateway:
             yield BarDesk(gateway, root, ledger, timeout_s)
