@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.errors import GatewaySilent
 from ib_provider.usecases.judge_bars import judge_bars
+from ib_provider.usecases.lasting_unknowns import lasting_unknowns
 from tests.support.bar_desk import DAY_S, BarDesk, bar_desk
 from tests.support.main_job import source_bars
 
@@ -131,6 +132,11 @@ async def test_no_data_in_another_language_is_never_emptiness(
             assert AAPL in fetched.failed
             assert desk.states(AAPL, DAILY, start) == ["unknown"]
             await desk.do("advance", seconds=DAY_S)
+        now = datetime.fromisoformat(SATURDAY) + timedelta(days=3)
+        (lasting,) = lasting_unknowns(desk.ledger, now=now)
+        assert (lasting.start, lasting.end) == (start, end)
+        assert lasting.since == datetime.fromisoformat(SATURDAY)
+        assert lasting_unknowns(desk.ledger, now=now - timedelta(days=1)) == ()
 
 
 async def test_half_a_message_and_silence_end_the_run_and_the_next_one_finishes(

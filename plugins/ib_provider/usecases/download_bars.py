@@ -11,6 +11,7 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -110,7 +111,7 @@ async def download_bars(
     span = _hull(known, part)
     asked = await asker.ask(span)
     requests, ratio = asked.requests, None
-    seam = judge_seam(known, asked.table)
+    seam = await asyncio.to_thread(judge_seam, known, asked.table)
     if seam.kind is SeamKind.SPLIT:
         span = _hull(bars.read(key), whole)
         asked = await asker.ask(span)
