@@ -35,7 +35,8 @@ def order_ref(account: str, strategy: str, key: str, leg: str) -> str:
         At most 32 characters of ``A-Z a-z 0-9 -``; equal for equal arguments, else distinct.
     """
     identity = json.dumps([account, strategy, key, leg], ensure_ascii=False)
-    digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()
+    # Base 32 of the first ten bytes are 16 of its characters, of which 13 are taken.
+    digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()[:10]).decode().lower()
     symbol = leg.partition(".")[0]
     return f"{ORDER_REF_PREFIX}{_readable(strategy)}-{_readable(symbol)}-{digest[:_DIGEST_LENGTH]}"
 

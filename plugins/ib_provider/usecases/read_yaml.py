@@ -10,7 +10,7 @@ from ib_provider.errors import ConfigError, SymbologyError
 from ib_provider.rebalance import parse_limits, parse_portfolio, read_yaml
 from ib_provider.symbology.instrument_id import parse_instrument_id
 
-__all__ = ["read_limits", "read_portfolio", "read_universe"]
+__all__ = ["read_document", "read_limits", "read_portfolio", "read_universe"]
 
 
 def read_portfolio(include: Path, name: str) -> Portfolio:
@@ -19,7 +19,7 @@ def read_portfolio(include: Path, name: str) -> Portfolio:
     Raises:
         ConfigError: The file is absent, no YAML, or wrong: every problem at once.
     """
-    source, document = _load(include, "portfolios", name)
+    source, document = read_document(include, "portfolios", name)
     return parse_portfolio(source, document)
 
 
@@ -29,7 +29,7 @@ def read_limits(include: Path, name: str) -> Limits:
     Raises:
         ConfigError: The file is absent, no YAML, or wrong: every problem at once.
     """
-    source, document = _load(include, "limits", name)
+    source, document = read_document(include, "limits", name)
     return parse_limits(source, document)
 
 
@@ -39,7 +39,7 @@ def read_universe(include: Path, name: str) -> tuple[str, ...]:
     Raises:
         ConfigError: The file is absent, no YAML, or names something that is no instrument id.
     """
-    source, document = _load(include, "universes", name)
+    source, document = read_document(include, "universes", name)
     if not isinstance(document, dict) or set(document) != {"instruments"}:
         raise ConfigError(source, ["the file holds one key, instruments, with a list of ids"])
     ids = document["instruments"]
@@ -54,7 +54,12 @@ def read_universe(include: Path, name: str) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def _load(include: Path, folder: str, name: str) -> tuple[str, object]:
+def read_document(include: Path, folder: str, name: str) -> tuple[str, object]:
+    """Return the name for messages and the content of ``<folder>/<name>.yaml``.
+
+    Raises:
+        ConfigError: The file is absent or no YAML.
+    """
     path = include / folder / f"{name}.yaml"
     source = f"{folder}/{name}.yaml"
     if Path(name).name != name:
