@@ -15,6 +15,7 @@ from benchmarks.bars_decoded import bars_decoded_vs_ibapi
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.lake import month_query, noop_rerun, sweep_vs_scan, upsert_vs_plain_write
+from benchmarks.pacing_efficiency import pacing_efficiency
 from benchmarks.row import Benchmark, Row
 from benchmarks.simulator_heartbeat import simulator_heartbeat
 from benchmarks.simulator_throughput import (
@@ -35,6 +36,7 @@ _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "noop_rerun": noop_rerun,
     "sweep_vs_scan": sweep_vs_scan,
     "upsert_vs_plain_write": upsert_vs_plain_write,
+    "pacing_efficiency": pacing_efficiency,
     "simulator_bars_protobuf": simulator_bars_protobuf,
     "simulator_bars_text": simulator_bars_text,
     "simulator_heartbeat": simulator_heartbeat,

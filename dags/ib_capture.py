@@ -41,6 +41,12 @@ with DAG(
             title="Until",
             description_md="`90 minutes`, `16:05 America/New_York`, or an instant.",
         ),
+        "market_data": Param(
+            "live",
+            type="string",
+            enum=["live", "frozen", "delayed", "delayed_frozen"],
+            title="What may be sent",
+        ),
         "universe": Param(
             "demo", type="string", title="Universe", description_md="In `include/universes`."
         ),
@@ -57,6 +63,7 @@ with DAG(
         task_id="capture",
         streams="{{ params.streams | join(',') }}",
         until="{{ params.until }}",
+        market_data="{{ params.market_data }}",
         universe="{{ params.universe }}",
         instruments="{{ params.instruments | join(',') }}",
         execution_timeout=timedelta(hours=8),

@@ -13,6 +13,10 @@ import hypothesis
 import pytest
 
 from tests.support.airflow_home import PROJECT, airflow_environment
+from tests.support.docker_engine import compose_command, docker_engine_url, stand_in_image
+
+# Imported here once, so that one engine serves every module.
+__all__ = ["compose_command", "docker_engine_url", "stand_in_image"]
 
 # The same examples on every machine, however busy it is: a red run can be run again.
 hypothesis.settings.register_profile(

@@ -13,7 +13,9 @@
     │   └── RemoteProtocolError     the peer's
     ├── GatewayError                the gateway is not usable
     │   ├── GatewayNotReady         unreachable or silent; worth a retry
-    │   ├── GatewayLoginFailed
+    │   ├── GatewayLoginFailed      refused, throttled, logged in elsewhere: a person must act
+    │   ├── GatewayConflict         a container of that name runs, and not as asked
+    │   ├── EngineUnavailable       no Docker engine answers, or it failed; worth a retry
     │   ├── ClientIdInUse           error 326
     │   └── WrongAccount            the login does not hold the account that was asked for
     ├── BrokerError                 the gateway answered, and the answer is no
@@ -59,6 +61,8 @@ __all__ = [
     "CorruptFile",
     "DataFarmDown",
     "DataQualityError",
+    "EngineUnavailable",
+    "GatewayConflict",
     "GatewayError",
     "GatewayLoginFailed",
     "GatewayNotReady",
@@ -177,7 +181,33 @@ class GatewayNotReady(GatewayError):
 
 
 class GatewayLoginFailed(GatewayError):
-    """The gateway refused the credentials."""
+    """The login did not succeed and will not by waiting: a person must act first.
+
+    Attributes:
+        container: The container it was tried in.
+        reason: What is wrong, and what can be done about it; never a credential.
+    """
+
+    def __init__(self, container: str, reason: str) -> None:
+        self.container, self.reason = container, reason
+        super().__init__(f"gateway container {container}: {reason}")
+
+
+class GatewayConflict(GatewayError):
+    """A container of that name exists that is not the one asked for; ``differences`` says why."""
+
+    def __init__(self, container: str, differences: Sequence[str]) -> None:
+        self.container, self.differences = container, tuple(differences)
+        super().__init__(
+            f"container {container} runs already, and not as asked: {'; '.join(differences)}; "
+            "stop it first, or give this one another name and port"
+        )
+
+
+class EngineUnavailable(GatewayError):
+    """The Docker engine does not answer, or could not do what was asked."""
+
+    transient = True
 
 
 class ClientIdInUse(GatewayError):

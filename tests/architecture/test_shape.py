@@ -86,14 +86,14 @@ def test_modules_avoid_names_that_say_nothing() -> None:
 
 
 def test_only_the_submit_use_case_sends_orders() -> None:
-    """The check stands in the one function that transmits; nothing else may call place_order."""
+    """The check stands in the one function that transmits; nothing else may place or change."""
     callers = [
         _name(path)
         for path in [*MODULES, *(ROOT / "dags").rglob("*.py")]
         for node in ast.walk(_tree(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "place_order"
+        and node.func.attr in {"place_order", "modify_order"}
         and path.parts[-2] not in {"simulator"}
     ]
     assert callers == ["plugins/ib_provider/usecases/submit_plan.py"]

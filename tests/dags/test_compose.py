@@ -77,5 +77,5 @@ def test_default_connection_reads_and_sends_nothing(compose: dict[str, Any]) -> 
             extra=json.dumps(plain["extra"]),
         )
     )
-    assert gateway.address == "simulated-gateway:4002"
+    assert gateway.address == "simulated-gateway:4004"
     assert gateway.read_only

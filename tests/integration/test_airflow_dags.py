@@ -107,7 +107,7 @@ def test_bars_dag_without_dates_takes_the_last_finished_session(house: House) ->
     run = run_dag("ib_bars")
     assert run.state == "success"
     assert task_result(run, "sessions", "start") == "2013-03-01"
-    assert set(task_result(run, "download", "staged").values()) <= {1}
+    assert set(task_result(run, "validate", "report")["new"].values()) <= {0, 1}
 
 
 def test_bars_dag_over_a_range_without_sessions_fails_by_name(house: House) -> None:

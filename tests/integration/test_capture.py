@@ -17,6 +17,7 @@ from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.live import StreamKind
+from ib_provider.domain.quote import MarketDataType
 from ib_provider.domain.stream_wish import parse_stream_wish
 from ib_provider.errors import ConfigError
 from ib_provider.simulator.faults.actions import Drop, Farm, NightlyReset
@@ -107,7 +108,8 @@ async def test_day_with_a_reset_farm_flaps_and_a_dropped_socket_has_every_bar(
     aapl, ibm = report.streams
     assert report.failed == {}
     assert report.sessions >= 3  # the restart at four, the dropped socket at noon
-    assert len(aapl.gaps) >= 2
+    assert len(aapl.gaps) >= 3
+    assert any("no connection to IB" in gap.reason for gap in aapl.gaps)  # lived through
     assert aapl.received > 100
     assert aapl.backfilled > 0
     for stream, what, step in ((aapl, "TRADES", 1), (ibm, "MIDPOINT", 5)):
@@ -210,6 +212,33 @@ async def test_capture_ends_on_time_while_the_gateway_is_away(tmp_path: Path) ->
     assert report.streams[0].received > 0
     kept = PartStore(tmp_path).read(LIVE_TABLES[StreamKind.BID_ASK], "AAPL.NASDAQ")
     assert kept.num_rows == report.streams[0].received
+
+
+async def test_delayed_data_are_asked_for_anew_in_every_session(tmp_path: Path) -> None:
+    """A gateway forgets the kind of market data with the session; the rows say what they are."""
+    options = SimulatorOptions(
+        port=0,
+        clock="2013-03-04T10:00:00-05:00",
+        speed=20,
+        limits=FREE,
+        not_subscribed=("AAPL",),
+        faults=(Step(action=Drop(), after=2.0),),
+    )
+    store = PartStore(tmp_path)
+    async with SimulatedGateway(options) as gateway:
+        report = await capture_streams(
+            connect_to(gateway),
+            store=store,
+            items=[item("AAPL.NASDAQ", "quotes")],
+            until=after(seconds=120),
+            capture="delayed",
+            data_type=MarketDataType.DELAYED,
+            check_s=0.2,
+        )
+    assert report.failed == {}
+    assert report.sessions >= 2
+    rows = store.read(LIVE_TABLES[StreamKind.QUOTES], "AAPL.NASDAQ")
+    assert set(rows["data_type"].to_pylist()) == {"delayed"}
 
 
 async def test_window_that_is_over_is_refused(tmp_path: Path) -> None:

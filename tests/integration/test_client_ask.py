@@ -15,6 +15,7 @@ from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.domain.contract import Contract
 from ib_provider.errors import (
     ConnectionLost,
+    InvalidRequest,
     NoMarketDataPermission,
     NoSecurityDefinition,
     PacingViolation,
@@ -83,7 +84,7 @@ def request_id(fields: list[str]) -> str:
         (bars, 162, f"{HMDS}something nobody has seen yet", UnexplainedRefusal),
         (bars, 366, "No historical data query found", RequestFailed),
         (quote, 354, "Requested market data is not subscribed.", NoMarketDataPermission),
-        (summary, 322, "Maximum number of account summary requests exceeded", RequestFailed),
+        (summary, 321, "Error validating request", InvalidRequest),
         (executions, 320, "Error reading request", RequestFailed),
         (details, 99999, "a code of tomorrow", RequestFailed),
     ],

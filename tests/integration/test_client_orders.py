@@ -14,6 +14,7 @@ from ib_provider.domain.contract import Contract
 from ib_provider.domain.order import Execution, Order, OrderState, OrderStatus, OrderType, Side
 from ib_provider.errors import (
     ConnectionLost,
+    IbProviderError,
     InvalidOrder,
     OrderOutcomeUnknown,
     OrderRejected,
@@ -63,7 +64,10 @@ async def test_place_order_returns_the_first_acknowledgement() -> None:
         assert (state.order, state.contract) == (ORDER, AAPL)
 
 
-@pytest.mark.parametrize("code", [103, 104, 109, 110, 201, 203, 321, 387, 200, 435, 10006, 202])
+@pytest.mark.parametrize(
+    "code",
+    [103, 104, 105, 106, 107, 109, 110, 200, 201, 202, 203, 321, 387, 388, 435, 460, 10006, 10289],
+)
 async def test_place_order_refused_is_raised_at_once(code: int) -> None:
     """Whichever code says no, it says so now and with its text."""
 
@@ -236,6 +240,20 @@ async def test_an_orders_error_never_answers_a_request() -> None:
         assert await client.current_time()
 
 
+async def test_an_order_id_in_the_space_of_requests_is_never_used() -> None:
+    """An id that could be both an order's and a request's would give an error to the wrong one."""
+
+    async def nothing(_peer: Peer) -> None:
+        await asyncio.sleep(30)
+
+    async with (
+        ScriptedGateway(nothing, next_id=2**30 + 7) as gateway,
+        IbClient(endpoint(gateway.port)) as client,
+    ):
+        with pytest.raises(IbProviderError):
+            await client.place_order(2**30 + 7, AAPL, ORDER)
+
+
 async def test_order_events_reach_every_subscriber_once_each() -> None:
     """Duplicates and any order of status, execution and commission are one story."""
 
@@ -321,7 +339,7 @@ async def test_cancel_order_returns_its_final_state() -> None:
         assert (await client.cancel_order(state.order_id)).status is OrderStatus.CANCELLED
 
 
-@pytest.mark.parametrize("code", [135, 161, 321, 10147, 10148])
+@pytest.mark.parametrize("code", [135, 136, 161, 321, 10147, 10148])
 async def test_cancel_order_refused_is_raised_and_the_order_lives(code: int) -> None:
     """A cancel that failed changes nothing about the order."""
 

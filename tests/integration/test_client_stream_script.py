@@ -325,6 +325,38 @@ async def test_book_with_a_hole_is_an_error() -> None:
             await anext(stream)
 
 
+async def test_stream_follows_where_the_gateway_points_to() -> None:
+    """A CFD's quotes are its underlying's: asked for there, told under the CFD, ended there."""
+
+    async def script(peer: Peer) -> None:
+        first = (await peer.expect(BEGIN_QUOTES))[2]
+        peer.send(91, first, 4242, "SMART")
+        fields = await peer.expect(BEGIN_QUOTES)
+        again = fields[2]
+        assert again != first
+        assert (fields[3], fields[10]) == ("4242", "SMART")
+        peer.send(1, 6, again, 1, "10", "1", 0)
+        assert (await peer.expect(END_QUOTES))[2] == again
+        peer.send(TIME, 1, 1)
+
+    async with Talk(script) as client, client.quotes(CONTRACT) as stream:
+        quote = await anext(stream)
+        assert (quote.con_id, quote.bid) == (CONTRACT.con_id, 10)
+
+
+async def test_snapshot_that_is_pointed_elsewhere_fails_at_once() -> None:
+    """Nobody waits out the time limit; the message says where to ask."""
+
+    async def script(peer: Peer) -> None:
+        snapshot = (await peer.expect(BEGIN_QUOTES))[2]
+        peer.send(91, snapshot, 4242, "SMART")
+        await hold(peer)
+
+    async with Talk(script) as client:
+        with pytest.raises(RequestFailed, match="conId 4242"):
+            await client.quote(CONTRACT)
+
+
 async def test_greeks_that_are_not_computed_are_none() -> None:
     """-1 and -2 are IB's "not computed"; delayed ones say that they are."""
 

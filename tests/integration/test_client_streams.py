@@ -252,3 +252,11 @@ async def test_now_is_utc(client: IbClient) -> None:
     async with client.quotes(AAPL) as stream:
         (quote,) = await some(stream, 1)
     assert quote.ts.tzinfo is UTC
+
+
+async def test_quotes_of_a_cfd_are_followed_to_its_stock(client: IbClient) -> None:
+    """IB serves a share CFD's data under the share; the reader asked for the CFD and gets it."""
+    cfd = Contract(symbol="AAPL", sec_type=SecType.CFD, exchange="SMART", currency="USD")
+    async with client.quotes(cfd) as stream:
+        quotes = await some(stream, 2)
+    assert quotes[-1].close == Decimal("430.47")

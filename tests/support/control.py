@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 from types import TracebackType
 from typing import Any, Self
 
-__all__ = ["Control"]
+__all__ = ["Control", "carry_out"]
 
 
 class Control:
@@ -46,3 +47,19 @@ class Control:
         if not answer["ok"]:
             raise ValueError(answer["problems"])
         return answer
+
+
+async def carry_out(port: int | None, action: str, **more: Any) -> None:
+    """Carry out one action at a gateway that runs on this very loop.
+
+    Raises:
+        ValueError: The gateway did not take it.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", port or 0)
+    try:
+        writer.write(json.dumps({"do": action, **more}).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(await reader.readline())
+        if not answer["ok"]:
+            raise ValueError(answer["problems"])
+    finally:
+        writer.close()

@@ -19,7 +19,10 @@ _COMMANDS: Final = {
     "account": ("ib_provider.cli.account", "show or keep what the accounts hold and are worth"),
     "capture": ("ib_provider.cli.capture", "record live data until a time"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
-    "gateway": ("ib_provider.cli.gateway", "ask whether a gateway answers"),
+    "gateway": (
+        "ib_provider.cli.gateway",
+        "start, watch and stop IB Gateway in a container; ask any gateway",
+    ),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),

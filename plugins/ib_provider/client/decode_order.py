@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""IB's order, execution and commission objects to domain values, and an order back."""
+"""IB's order, execution and commission objects to domain values."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
-from ibapi.order import Order as IbOrder
-
 from ib_provider.client.decode_contract import decode_contract
-from ib_provider.client.decode_number import exact, int_or_zero, number, quantity
+from ib_provider.client.decode_number import int_or_zero, number, quantity
+from ib_provider.client.decode_terms import decode_terms, order_price
 from ib_provider.client.decode_time import parse_instant
 from ib_provider.domain.order import (
     Commission,
@@ -29,7 +28,6 @@ __all__ = [
     "decode_execution",
     "decode_open_order",
     "decode_status",
-    "encode_order",
     "latest_revisions",
 ]
 
@@ -44,24 +42,6 @@ _SIDES: Final = {
 }
 
 Coded = TypeVar("Coded", OrderType, TimeInForce)
-
-
-def encode_order(order: Order) -> Any:
-    """Return the ``ibapi.order.Order`` of a request. Validity is the caller's to judge."""
-    ib = IbOrder()
-    ib.action = str(order.side)
-    ib.totalQuantity = order.quantity
-    ib.orderType = str(order.order_type)
-    if order.limit_price is not None:
-        ib.lmtPrice = float(order.limit_price)
-    if order.stop_price is not None:
-        ib.auxPrice = float(order.stop_price)
-    ib.tif = str(order.tif)
-    ib.account = order.account
-    ib.orderRef = order.order_ref
-    ib.outsideRth = order.outside_rth
-    ib.transmit = order.transmit
-    return ib
 
 
 def decode_open_order(order_id: int, contract: Any, order: Any, state: Any) -> OrderState:
@@ -167,29 +147,29 @@ def latest_revisions(executions: Iterable[Execution]) -> tuple[Execution, ...]:
     for execution in executions:
         stem, _, revision = execution.exec_id.rpartition(".")
         known = latest.get(stem or execution.exec_id)
-        if known is None or known.exec_id.rpartition(".")[2] <= revision:
+        if known is None or _revision(known.exec_id.rpartition(".")[2]) <= _revision(revision):
             latest[stem or execution.exec_id] = execution
     return tuple(latest.values())
 
 
+def _revision(text: str) -> tuple[int, str]:
+    """Return what orders revisions: as numbers, where they are."""
+    return (int(text), "") if text.isdecimal() else (-1, text)
+
+
 def _decode_order(ib: Any, total: Decimal) -> Order:
+    order_type = _coded(OrderType, ib.orderType)
     return Order(
         side=_side(ib.action),
         quantity=total,
-        order_type=_coded(OrderType, ib.orderType),
+        order_type=order_type,
         account=ib.account,
         order_ref=ib.orderRef,
-        limit_price=_price(ib.lmtPrice),
-        stop_price=_price(ib.auxPrice),
+        limit_price=order_price(ib.lmtPrice),
         tif=_coded(TimeInForce, ib.tif),
         outside_rth=bool(ib.outsideRth),
+        **decode_terms(ib, order_type),
     )
-
-
-def _price(value: float | None) -> Decimal | None:
-    """Return an order's price; a text answer spells "none" 0.0 as well as "not set"."""
-    found = number(value)
-    return None if found is None or value is None or value == 0 else exact(value)
 
 
 def _side(text: str) -> Side:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from ibapi.client import MAX_CLIENT_VER as MAX_VERSION
 from ibapi.client import MIN_CLIENT_VER as MIN_VERSION
 from ibapi.client import EClient
+from ibapi.utils import ClientException
 
 from ib_provider.errors import LocalProtocolError
 
@@ -24,7 +25,7 @@ __all__ = ["MAX_VERSION", "MIN_VERSION", "RequestEncoder"]
 logging.getLogger("ibapi").setLevel(logging.WARNING)
 
 #: ibapi's spelling of "I could not make this message".
-_UNENCODABLE: Final = (ValueError, TypeError, AttributeError, OverflowError)
+_UNENCODABLE: Final = (ValueError, TypeError, AttributeError, OverflowError, ClientException)
 
 
 class _Raising:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ib_provider.domain.order import Commission, Execution, OrderState, OrderStatus
+from ib_provider.domain.what_if import WhatIf
 
 __all__ = [
     "AccountsKnown",
@@ -17,7 +18,9 @@ __all__ = [
     "LinkLost",
     "NextOrderId",
     "OrderSeen",
+    "Rerouted",
     "StatusSeen",
+    "WhatIfSeen",
 ]
 
 
@@ -67,6 +70,14 @@ class StatusSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class WhatIfSeen:
+    """The answer about an order that was only asked about. There is no such order."""
+
+    order_id: int
+    answer: WhatIf
+
+
+@dataclass(frozen=True, slots=True)
 class ExecutionSeen:
     """An execution as it happened."""
 
@@ -78,6 +89,15 @@ class CommissionReported:
     """What an execution cost."""
 
     commission: Commission
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """The data asked for are another contract's: those of a CFD are its underlying's."""
+
+    request_id: int
+    con_id: int
+    exchange: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +113,9 @@ Event = (
     | ErrorReceived
     | OrderSeen
     | StatusSeen
+    | WhatIfSeen
     | ExecutionSeen
     | CommissionReported
+    | Rerouted
     | LinkLost
 )

@@ -22,12 +22,12 @@ from ib_provider.client.decode_contract import encode_contract
 from ib_provider.client.decode_history import decode_bid_asks, decode_midpoints, decode_trades
 from ib_provider.client.decode_time import render_instant
 from ib_provider.client.history_check import MOST_TICKS, check_bar_request, check_tick_request
+from ib_provider.client.history_demand import history_demand
 from ib_provider.client.question import Call, Question
 from ib_provider.client.upstream import FarmKind
 from ib_provider.domain.bar import BarSpec, WhatToShow
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.history import HistogramRow, Schedule
-from ib_provider.domain.pacing import SMALL_BARS, HistoryDemand
 from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
 from ib_provider.errors import DataFarmDown, RemoteProtocolError
 from ib_provider.symbology.home_venue import zone_of
@@ -86,9 +86,9 @@ class HistoricalData(ClientBase):
         """
         check_bar_request(contract, spec, end=end, duration=duration)
         zone = time_zone or (zone_of(contract) if spec.size.is_intraday else "UTC")
-        until = render_instant(end)
+        until, outages = render_instant(end), self._outages()
         request = f"{duration} of {spec} bars of {contract} to {until or 'now'}"
-        outages = self._outages()
+        detail = f"{duration} {until} {spec.rth}"
         frames = await self.ask(
             Question(
                 request=request,
@@ -97,17 +97,11 @@ class HistoricalData(ClientBase):
                 cancel=lambda ib, i: ib.cancelHistoricalData(i),
                 empty_is_answer=True,
                 farm=FarmKind.HISTORICAL,
-                history=_demand(
-                    contract,
-                    spec.what,
-                    f"{spec.size} {spec.rth} {until} {duration}",
-                    is_paced=str(spec.size) in SMALL_BARS,
-                ),
+                history=history_demand("bars", contract, spec.what, detail, size=str(spec.size)),
             )
         )
         bars = decode_bars(frames, size=spec.size, time_zone=zone)
-        if not bars.num_rows:
-            self._refuse_emptiness_since(outages, request)
+        self._check_emptiness(request, bars.num_rows, outages)
         return bars
 
     async def schedule(
@@ -135,7 +129,9 @@ class HistoricalData(ClientBase):
                 send=_history(contract, until, duration, "1 day", "SCHEDULE", rth=rth),
                 cancel=lambda ib, i: ib.cancelHistoricalData(i),
                 farm=FarmKind.HISTORICAL,
-                history=_demand(contract, "SCHEDULE", f"{rth} {until} {duration}", is_paced=False),
+                history=history_demand(
+                    "bars", contract, "SCHEDULE", f"{duration} {until} {rth}", size="1 day"
+                ),
             )
         )
         return _only(rows, f"sessions of {contract}")
@@ -147,8 +143,8 @@ class HistoricalData(ClientBase):
 
         A hint: bars may begin later than it says. It counts against the budget of small bars.
         """
-        wanted = encode_contract(contract)
-        request, outages = f"head of {what} of {contract}", self._outages()
+        wanted, outages = encode_contract(contract), self._outages()
+        request = f"head of {what} of {contract}"
         rows = await self.ask(
             Question(
                 request=request,
@@ -160,11 +156,10 @@ class HistoricalData(ClientBase):
                 is_subscription=True,  # the gateway keeps it open, answered or not
                 empty_is_answer=True,
                 farm=FarmKind.HISTORICAL,
-                history=_demand(contract, what, f"head {rth}"),
+                history=history_demand("head", contract, what, str(rth)),
             )
         )
-        if not rows:
-            self._refuse_emptiness_since(outages, request)
+        self._check_emptiness(request, len(rows), outages)
         return rows[0] if rows else None
 
     async def histogram(
@@ -175,8 +170,8 @@ class HistoricalData(ClientBase):
         Args:
             period: IB's text: ``3 days``, ``1 week``.
         """
-        wanted = encode_contract(contract)
-        request, outages = f"histogram of {period} of {contract}", self._outages()
+        wanted, outages = encode_contract(contract), self._outages()
+        request = f"histogram of {period} of {contract}"
         rows = await self.ask(
             Question(
                 request=request,
@@ -187,9 +182,9 @@ class HistoricalData(ClientBase):
                 farm=FarmKind.HISTORICAL,
             )
         )
-        if not any(rows):
-            self._refuse_emptiness_since(outages, request)
-        return [row for answer in rows for row in answer]
+        found = [row for answer in rows for row in answer]
+        self._check_emptiness(request, len(found), outages)
+        return found
 
     async def historical_trades(
         self,
@@ -253,7 +248,7 @@ class HistoricalData(ClientBase):
         wanted = encode_contract(contract)
         start, end = render_instant(page.start), render_instant(page.end)
         request = f"{page.limit} {page.what} ticks of {contract} {start}..{end}"
-        outages = self._outages()
+        detail, outages = f"{start}..{end} {page.limit} {page.rth} {page.sizes}", self._outages()
         parts = await self.ask(
             Question(
                 request=request,
@@ -264,12 +259,11 @@ class HistoricalData(ClientBase):
                 cancel=self._tick_cancel(),
                 empty_is_answer=True,
                 farm=FarmKind.HISTORICAL,
-                history=_demand(contract, page.what, f"ticks {page!r}"),
+                history=history_demand("ticks", contract, page.what, detail),
             )
         )
         ticks = [tick for part in parts for tick in part]
-        if not ticks:
-            self._refuse_emptiness_since(outages, request)
+        self._check_emptiness(request, len(ticks), outages)
         try:
             found = decode(ticks, con_id=contract.con_id)
         except (ValueError, OverflowError, OSError) as error:
@@ -279,14 +273,10 @@ class HistoricalData(ClientBase):
     def _outages(self) -> int:
         return self._session.upstream.outages(FarmKind.HISTORICAL)
 
-    def _refuse_emptiness_since(self, outages: int, request: str) -> None:
-        """Take no empty answer from a farm that went away in the meantime.
-
-        Raises:
-            DataFarmDown: It did: nothing is known of the data.
-        """
-        if self._outages() != outages:
-            raise DataFarmDown(request, "went away during the request, whose answer is empty", 0.0)
+    def _check_emptiness(self, request: str, count: int, outages: int) -> None:
+        """Refuse an empty answer that was made while its farm was away."""
+        if not count and self._outages() != outages:
+            raise DataFarmDown(request, "went away meanwhile, and the answer is empty", 0.0)
 
     def _tick_cancel(self) -> Call | None:
         if self.server_version < int(MIN_SERVER_VER_CANCEL_CONTRACT_DATA):
@@ -309,17 +299,6 @@ def _history(
         _EPOCH_DATES,
         keepUpToDate=False,
         chartOptions=[],
-    )
-
-
-def _demand(contract: Contract, what: str, rest: str, *, is_paced: bool = True) -> HistoryDemand:
-    """Return what IB's pacing rules see of a request: ticks and heads are as small bars are."""
-    series = f"{contract!r} {what}"
-    return HistoryDemand(
-        identity=f"{series} {rest}",
-        series=series,
-        weight=2 if what == WhatToShow.BID_ASK else 1,
-        is_paced=is_paced,
     )
 
 

@@ -19,7 +19,7 @@ from ib_provider.client.bar_assembler import BarAssembler, BarWish, FiveSecondsA
 from ib_provider.client.decode_contract import encode_contract
 from ib_provider.client.depth_assembler import DepthAssembler
 from ib_provider.client.live_window import window_duration
-from ib_provider.client.question import Channel, Question
+from ib_provider.client.question import Call, Channel, Question
 from ib_provider.client.quote_assembler import GreeksAssembler, IndexAssembler, QuoteAssembler
 from ib_provider.client.stream import DEFAULT_BUFFER, Assemble, Overflow, Stream
 from ib_provider.client.streaming import StreamingClient
@@ -155,11 +155,16 @@ class LiveData(StreamingClient):
         """
         if rows < 1:
             raise LocalProtocolError(f"depth of {contract}: {rows} rows are none")
-        wanted = encode_contract(contract)
+
+        def send_for(there: Contract) -> Call:
+            wanted = encode_contract(there)
+            return lambda ib, i: ib.reqMktDepth(i, wanted, rows, smart, [])
+
         return self._stream(
             f"depth of {contract}",
             partial(DepthAssembler, con_id=contract.con_id, rows=rows),
-            send=lambda ib, i: ib.reqMktDepth(i, wanted, rows, smart, []),
+            send=send_for(contract),
+            send_for=send_for,
             cancel=lambda ib, i: ib.cancelMktDepth(i, smart),
             buffer=buffer,
             overflow=overflow,
@@ -264,13 +269,17 @@ class LiveData(StreamingClient):
         buffer: int,
         overflow: Overflow,
     ) -> Stream[Value]:
-        wanted = encode_contract(contract)
+        def send_for(there: Contract) -> Call:
+            wanted = encode_contract(there)
+            return lambda ib, i: ib.reqMktData(
+                i, wanted, "", snapshot=False, regulatorySnapshot=False, mktDataOptions=[]
+            )
+
         return self._stream(
             f"{what} of {contract}",
             assemble,
-            send=lambda ib, i: ib.reqMktData(
-                i, wanted, "", snapshot=False, regulatorySnapshot=False, mktDataOptions=[]
-            ),
+            send=send_for(contract),
+            send_for=send_for,
             cancel=lambda ib, i: ib.cancelMktData(i),
             buffer=buffer,
             overflow=overflow,

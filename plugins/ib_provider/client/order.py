@@ -1,102 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Orders, executions and commissions.
+"""Orders, executions and commissions: what is asked of the gateway.
 
 Rules:
     * Nothing here sends an order twice. An order id and an order_ref are used once a connection,
       whatever became of them; the caller asks the broker before it tries again on another one.
     * Giving up on an order's answer does not cancel the order: nobody knows what it did.
-    * An error's code decides: a refusal raises at once, a notice stays with the order and the
-      answer is awaited. A code that is not known leaves the outcome unknown, and says so.
+    * A what-if is a question: it enters no book, and its order_ref stays unused.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from ibapi.execution import ExecutionFilter
 from ibapi.order_cancel import OrderCancel
 
-from ib_provider.client.base import ClientBase
 from ib_provider.client.decode_contract import encode_contract
-from ib_provider.client.decode_order import encode_order, latest_revisions
-from ib_provider.client.endpoint import Endpoint
-from ib_provider.client.error_table import ErrorKind, classify
-from ib_provider.client.event import (
-    CommissionReported,
-    ErrorReceived,
-    ExecutionSeen,
-    LinkLost,
-    NextOrderId,
-    OrderSeen,
-    StatusSeen,
-)
-from ib_provider.client.order_book import OrderBook
+from ib_provider.client.decode_order import latest_revisions
+from ib_provider.client.encode_order import encode_order
 from ib_provider.client.order_check import check_order
-from ib_provider.client.order_ids import OrderIds
+from ib_provider.client.order_listener import OrderListener
 from ib_provider.client.order_stream import OrderNews, OrderStream
-from ib_provider.client.pending import REQUEST_ID_BASE, Key
 from ib_provider.client.question import Channel, OrderKey, OrderWish, Question
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.order import Execution, Fill, Order, OrderState, OrderStatus
-from ib_provider.errors import (
-    OrderOutcomeUnknown,
-    OrderRejected,
-    RequestFailed,
-)
+from ib_provider.domain.what_if import WhatIf
+from ib_provider.errors import InvalidOrder, RequestTimeout
 
 __all__ = ["OrderMixin"]
-
-#: How long a refusal may trail the Inactive status that announces it, or an acknowledgement the
-#: error of a code we do not know. Captures show them within milliseconds of each other.
-_GRACE_S: Final = 1.0
 
 #: How long commissions may trail the end of the executions that they belong to.
 _COMMISSION_WAIT_S: Final = 2.0
 
-_REFUSALS: Final = frozenset(
-    {
-        ErrorKind.ORDER_REJECTED,
-        ErrorKind.ORDER_CANCELLED,
-        ErrorKind.REQUEST_FAILED,
-        ErrorKind.NO_DEFINITION,
-        ErrorKind.PACING,
-        ErrorKind.PERMISSION,
-    }
-)
-#: Order rejected, whenever it comes.
-_REJECTED: Final = 201
-
-_NOTICES: Final = frozenset({ErrorKind.ORDER_NOTICE, ErrorKind.NOTICE})
+#: Between two looks at what a global cancel left open.
+_LOOK_S: Final = 0.2
 
 
-@dataclass(slots=True, kw_only=True)
-class _OrderMixinState:
-    """What this connection knows of orders, and who follows them."""
-
-    ids: OrderIds = field(default_factory=OrderIds)
-    book: OrderBook = field(default_factory=OrderBook)
-    streams: list[OrderStream] = field(default_factory=list)
-    commission_came: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class OrderMixin(ClientBase):
+class OrderMixin(OrderListener):
     """Sends orders, and tells what became of them."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        super().__init__(endpoint)
-        self._orders = _OrderMixinState()
-        self._listen(NextOrderId, self._on_next_id)
-        self._listen(OrderSeen, self._on_order)
-        self._listen(StatusSeen, self._on_status)
-        self._listen(ExecutionSeen, self._on_execution)
-        self._listen(CommissionReported, self._on_commission)
-        self._listen(ErrorReceived, self._on_order_error)
-        self._listen(LinkLost, self._on_orders_lost)
 
     @property
     def first_valid_order_id(self) -> int:
@@ -156,6 +102,86 @@ class OrderMixin(ClientBase):
             )
         )
         return rows[-1]
+
+    async def what_if(self, contract: Contract, order: Order) -> WhatIf:
+        """Return what an order would bind and cost. No order is made, whatever the answer.
+
+        Raises:
+            InvalidOrder, WrongAccount: It could not be sent either.
+            RequestFailed: The broker does not say; its error tells why.
+            RequestTimeout, ConnectionLost: No answer.
+        """
+        order_id = self.next_order_id()
+        check_order(order_id, contract, order, managed_accounts=self.managed_accounts)
+        ib_contract = encode_contract(contract)
+        ib_order = encode_order(replace(order, transmit=True), what_if=True)
+        rows = await self.ask(
+            Question(
+                request=f"what if order {order.order_ref}",
+                row=WhatIf,
+                key=OrderKey(order_id, OrderWish.WHAT_IF),
+                send=lambda ib, _: ib.placeOrder(order_id, ib_contract, ib_order),
+            )
+        )
+        return rows[-1]
+
+    async def modify_order(self, order_id: int, order: Order) -> OrderState:
+        """Change a working order of this client id, and return it as the broker then shows it.
+
+        An order that is done before the change reaches it is returned as it ended.
+
+        Args:
+            order_id: Of an order that this connection knows: placed on it, or seen in
+                ``open_orders``.
+            order: All of it as it shall be, under the order_ref it has.
+
+        Raises:
+            InvalidOrder: It is not known, is done, or would become another order. Nothing was sent.
+            RequestFailed: The broker refused the change (codes 104, 105, 201 …); ask for the order.
+            RequestTimeout, ConnectionLost: Nobody knows which of the two it is now; ask.
+        """
+        known = self._orders.book.find(self.client_id, order_id)
+        problems = _change_problems(known, order)
+        if known is None or problems:
+            raise InvalidOrder(order.order_ref, problems)
+        check_order(order_id, known.contract, order, managed_accounts=self.managed_accounts)
+        ib_contract, ib_order = encode_contract(known.contract), encode_order(order)
+        self._orders.changes[order_id] = order
+        try:
+            rows = await self.ask(
+                Question(
+                    request=f"change order {order.order_ref}",
+                    row=OrderState,
+                    key=OrderKey(order_id, OrderWish.MODIFY),
+                    send=lambda ib, _: ib.placeOrder(order_id, ib_contract, ib_order),
+                )
+            )
+        finally:
+            del self._orders.changes[order_id]
+        return rows[-1]
+
+    async def cancel_all(self, *, timeout_s: float = 30.0) -> tuple[OrderState, ...]:
+        """Cancel every order of the login, of other clients and by hand, and return those it hit.
+
+        Raises:
+            RequestTimeout: Some are still open; it names them.
+        """
+        before = await self.open_orders()
+        message = self._encode(lambda ib, _: ib.reqGlobalCancel(OrderCancel()), 0)
+        await self._pace()
+        await self._write(message)
+        left: Sequence[OrderState] = before
+        try:
+            async with asyncio.timeout(timeout_s):
+                while left:
+                    found = await self.open_orders()
+                    left = [state for state in found if not state.status.is_terminal]
+                    # Orders of other clients change without a word to this one.
+                    await asyncio.sleep(_LOOK_S if left else 0)
+        except TimeoutError:
+            names = ", ".join(o.order.order_ref or f"permId {o.perm_id}" for o in left)
+            raise RequestTimeout(f"cancel of all orders ({names} still open)", timeout_s) from None
+        return tuple(self._orders.book.latest(state) for state in before)
 
     async def cancel_order(self, order_id: int) -> OrderState:
         """Cancel an order of this client id and return its final state.
@@ -261,103 +287,6 @@ class OrderMixin(ClientBase):
         except TimeoutError:
             return
 
-    def _on_next_id(self, event: NextOrderId) -> None:
-        self._orders.ids.told(event.order_id)
-
-    def _on_order(self, event: OrderSeen) -> None:
-        self._orders.ids.see(event.state.order_id)
-        self._note(event.state.client_id, event.state.order_id, self._orders.book.take_order(event))
-
-    def _on_status(self, event: StatusSeen) -> None:
-        self._orders.ids.see(event.order_id)
-        self._note(event.client_id, event.order_id, self._orders.book.take_status(event))
-
-    def _note(self, client_id: int, order_id: int, changed: OrderState | None) -> None:
-        """Publish what changed, and answer who waits for this order."""
-        if changed is not None:
-            self._publish(changed)
-        state = changed or self._orders.book.find(client_id, order_id)
-        if state is None or state.client_id != self.client_id:
-            return
-        place = OrderKey(state.order_id, OrderWish.PLACE)
-        if state.status is OrderStatus.INACTIVE:
-            self._later(lambda: self._answer(place, self._orders.book.latest(state)))
-        else:
-            self._answer(place, state)
-        self._answer_if_done(state)
-
-    def _answer_if_done(self, state: OrderState) -> None:
-        """Answer who waits for an order to be cancelled, however it came to its end."""
-        if state.status.is_terminal or state.status is OrderStatus.INACTIVE:
-            self._answer(OrderKey(state.order_id, OrderWish.CANCEL), state)
-
-    def _on_execution(self, event: ExecutionSeen) -> None:
-        if event.execution.client_id == self.client_id:
-            self._orders.ids.see(event.execution.order_id)
-        if self._orders.book.take_execution(event.execution):
-            self._publish(event.execution)
-
-    def _on_commission(self, event: CommissionReported) -> None:
-        if self._orders.book.take_commission(event.commission):
-            self._orders.commission_came.set()
-            self._publish(event.commission)
-
-    def _on_order_error(self, event: ErrorReceived) -> None:
-        if not 0 <= event.identifier < REQUEST_ID_BASE:
-            return
-        order_id, kind = event.identifier, classify(event.code, event.message)
-        self._answer_cancel(order_id, event, kind)
-        known = self._orders.book.find(self.client_id, order_id)
-        if known is None or kind is ErrorKind.CANCEL_REFUSED:
-            return
-        is_placing = self._pending.find(OrderKey(order_id, OrderWish.PLACE)) is not None
-        if is_placing:
-            self._answer_place(known, event, kind)
-        changed = self._orders.book.amend(
-            self.client_id,
-            order_id,
-            warning=f"{event.code}: {event.message}",
-            status=_status_after(event.code, kind, is_placing=is_placing),
-        )
-        # An error is no acknowledgement: it never answers who placed the order but with a refusal.
-        if changed is not None:
-            self._publish(changed)
-            self._answer_if_done(changed)
-
-    def _answer_place(
-        self, known: OrderState, event: ErrorReceived, kind: ErrorKind | None
-    ) -> None:
-        """Fail a placement that was refused; one that met an unknown error gets the grace."""
-        key, ref = OrderKey(known.order_id, OrderWish.PLACE), known.order.order_ref
-        if kind in _REFUSALS:
-            self._pending.fail(key, OrderRejected(ref, event.code, event.message))
-        elif kind is None:
-            text = f"error {event.code}, which we do not know: {event.message}"
-            self._later(lambda: self._pending.fail(key, OrderOutcomeUnknown([ref], text)))
-
-    def _answer_cancel(self, order_id: int, event: ErrorReceived, kind: ErrorKind | None) -> None:
-        """Fail a cancel that was refused. Error 202 is its success, and a notice says nothing."""
-        if kind in _NOTICES or kind is ErrorKind.ORDER_CANCELLED:
-            return
-        error = RequestFailed(event.code, event.message, f"cancel order {order_id}")
-        self._pending.fail(OrderKey(order_id, OrderWish.CANCEL), error)
-
-    def _on_orders_lost(self, event: LinkLost) -> None:
-        for stream in self._orders.streams:
-            stream.end(event.reason)
-
-    def _publish(self, news: OrderNews) -> None:
-        for stream in self._orders.streams:
-            stream.put(news)
-
-    def _answer(self, key: Key, state: OrderState) -> None:
-        self._pending.add(key, lambda: state)
-        self._pending.end(key)
-
-    def _later(self, act: Callable[[], None]) -> None:
-        """Act after the grace; where the question was answered by then, that changes nothing."""
-        asyncio.get_running_loop().call_later(_GRACE_S, act)
-
 
 def _expected(order_id: int, client_id: int, contract: Contract, order: Order) -> OrderState:
     """Return the state of an order that nobody has answered for yet."""
@@ -374,13 +303,17 @@ def _expected(order_id: int, client_id: int, contract: Contract, order: Order) -
     )
 
 
-def _status_after(code: int, kind: ErrorKind | None, *, is_placing: bool) -> OrderStatus | None:
-    """Return the status an error leaves an order in, for IB does not always send it.
-
-    None where the order is as it was: a change or a cancel of it may have been refused.
-    """
-    if kind is ErrorKind.ORDER_CANCELLED:
-        return OrderStatus.CANCELLED
-    if code == _REJECTED or (is_placing and kind in _REFUSALS):
-        return OrderStatus.INACTIVE
-    return None
+def _change_problems(known: OrderState | None, order: Order) -> list[str]:
+    """Return why a change would not be one: IB takes it for a new order, or refuses it."""
+    if known is None:
+        return ["no such order of this client is known here; ask for the open orders first"]
+    problems = []
+    if known.status.is_terminal:
+        problems.append(f"it is {known.status}")
+    for name in ("order_ref", "side", "account", "parent_id"):
+        was, asked = getattr(known.order, name), getattr(order, name)
+        if was != asked:
+            problems.append(f"its {name} is {str(was)!r} and cannot become {str(asked)!r}")
+    if known.filled >= order.quantity:
+        problems.append(f"{known.filled} of it are filled, {order.quantity} would be no more")
+    return problems

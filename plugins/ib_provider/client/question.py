@@ -34,6 +34,8 @@ class OrderWish(StrEnum):
 
     PLACE = "place"
     CANCEL = "cancel"
+    MODIFY = "change"
+    WHAT_IF = "what if"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
+from ib_provider.client.question import Call
+from ib_provider.domain.contract import Contract
 from ib_provider.errors import (
     IbProviderError,
     LocalProtocolError,
@@ -26,7 +28,7 @@ from ib_provider.errors import (
     StreamOverflow,
 )
 
-__all__ = ["DEFAULT_BUFFER", "Assemble", "Assembler", "Overflow", "Stream"]
+__all__ = ["DEFAULT_BUFFER", "Assemble", "Assembler", "Overflow", "SendFor", "Stream"]
 
 Value = TypeVar("Value")
 
@@ -60,6 +62,9 @@ class Assembler(Protocol):
 #: Makes the assembler of one stream, given where it is to put values.
 Assemble = Callable[[Callable[[Value], None]], Assembler]
 
+#: Makes the message of a subscription for a contract.
+SendFor = Callable[[Contract], Call]
+
 
 class Stream(AsyncIterator[Value], Generic[Value]):
     """A subscription that begins when it is entered.
@@ -71,6 +76,7 @@ class Stream(AsyncIterator[Value], Generic[Value]):
         leave: Forgets the stream, and cancels at the gateway where it still runs there.
 
     Attributes:
+        send_for: Makes the same request for another contract; None where IB never sends one on.
         dropped: How many values a full buffer has cost so far.
         has_ended: The gateway has ended it: there is nothing to cancel.
     """
@@ -82,12 +88,14 @@ class Stream(AsyncIterator[Value], Generic[Value]):
         assemble: Assemble[Value],
         begin: Callable[[Stream[Any]], Awaitable[None]],
         leave: Callable[[Stream[Any]], None],
+        send_for: SendFor | None = None,
         buffer: int = DEFAULT_BUFFER,
         overflow: Overflow = Overflow.FAIL,
     ) -> None:
         if buffer < 1:
             raise LocalProtocolError(f"{request}: a buffer of {buffer} values holds none")
         self.request = request
+        self.send_for = send_for
         self.dropped = 0
         self._assembler = assemble(self._put)
         self._begin, self._leave = begin, leave

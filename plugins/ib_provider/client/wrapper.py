@@ -30,6 +30,7 @@ from ib_provider.client.decode_order import (
     decode_open_order,
     decode_status,
 )
+from ib_provider.client.decode_terms import decode_what_if
 from ib_provider.client.decode_time import parse_instant
 from ib_provider.client.event import (
     AccountsKnown,
@@ -39,7 +40,9 @@ from ib_provider.client.event import (
     ExecutionSeen,
     NextOrderId,
     OrderSeen,
+    Rerouted,
     StatusSeen,
+    WhatIfSeen,
 )
 from ib_provider.client.pending import PendingTable, is_request_id
 from ib_provider.client.pnl_assembler import PNL, PNL_SINGLE
@@ -154,6 +157,12 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
     ) -> None:
         self._streams.push(reqId, OPTION, tickType, *numbers)
 
+    def rerouteMktDataReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._emit(Rerouted(int(reqId), int(conId), exchange))
+
+    def rerouteMktDepthReq(self, reqId: int, conId: int, exchange: str) -> None:
+        self._emit(Rerouted(int(reqId), int(conId), exchange))
+
     def tickSnapshotEnd(self, reqId: int) -> None:
         self._pending.end(reqId)
 
@@ -266,6 +275,9 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
     # Orders
 
     def openOrder(self, orderId: int, contract: Any, order: Any, orderState: Any) -> None:
+        if order.whatIf:
+            self._push("what if", lambda: WhatIfSeen(orderId, decode_what_if(orderState)))
+            return
         self._pending.add(
             Channel.OPEN_ORDERS, lambda: decode_open_order(orderId, contract, order, orderState)
         )

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ib_provider.domain.contract import Contract
+from ib_provider.domain.order_terms import Algo, Condition, OcaType, TriggerMethod
 
 __all__ = [
     "Commission",
@@ -42,6 +43,13 @@ class OrderType(StrEnum):
     LIMIT = "LMT"
     STOP = "STP"
     STOP_LIMIT = "STP LMT"
+    MARKET_IF_TOUCHED = "MIT"
+    LIMIT_IF_TOUCHED = "LIT"
+    MARKET_TO_LIMIT = "MTL"
+    TRAILING_STOP = "TRAIL"
+    TRAILING_STOP_LIMIT = "TRAIL LIMIT"
+    MIDPRICE = "MIDPRICE"
+    RELATIVE = "REL"
     MARKET_ON_CLOSE = "MOC"
     LIMIT_ON_CLOSE = "LOC"
     OTHER = "OTHER"
@@ -84,8 +92,24 @@ class Order:
 
     Attributes:
         quantity: Units of the contract, above zero.
-        limit_price: In the contract's currency; required by the limit types.
+        limit_price: In the contract's currency; required by the limit types, and a cap of those
+            that make their own price (MIDPRICE, REL).
         order_ref: Ours, unique for ever: what the broker is asked for after a crash.
+        stop_price: What sets off a stop or a touch.
+        trail_amount: How far a trailing stop stays behind; this or ``trail_percent``.
+        trail_percent: The same in percent of the price.
+        trail_stop_price: Where a trailing stop begins; None lets IB begin at the market.
+        limit_offset: Of a trailing stop's limit from its stop.
+        offset: How much better than the best price a relative order is.
+        good_till: When a GTD order ends, with its zone.
+        good_after: When the order begins to work, with its zone.
+        oca_group: Orders that cancel one another; the name is unique for the account.
+        parent_id: Order id of the order that must fill first: the two make a bracket.
+        conditions: What must hold before the order works.
+        conditions_cancel: The conditions cancel the order instead.
+        conditions_outside_rth: They are judged outside regular hours too.
+        display_size: How much of it others may see; None is all.
+        min_quantity: The least of a fill; None is any.
     """
 
     side: Side
@@ -98,6 +122,25 @@ class Order:
     tif: TimeInForce = TimeInForce.DAY
     outside_rth: bool = False
     transmit: bool = True
+    trail_amount: Decimal | None = None
+    trail_percent: Decimal | None = None
+    trail_stop_price: Decimal | None = None
+    limit_offset: Decimal | None = None
+    offset: Decimal | None = None
+    good_till: datetime | None = None
+    good_after: datetime | None = None
+    oca_group: str = ""
+    oca_type: OcaType | None = None
+    parent_id: int = 0
+    algo: Algo | None = None
+    conditions: tuple[Condition, ...] = ()
+    conditions_cancel: bool = False
+    conditions_outside_rth: bool = False
+    trigger: TriggerMethod = TriggerMethod.DEFAULT
+    all_or_none: bool = False
+    hidden: bool = False
+    display_size: int | None = None
+    min_quantity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

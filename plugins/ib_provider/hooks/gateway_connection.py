@@ -77,6 +77,7 @@ _FIELDS = frozenset(
         "heartbeat_s",
         "silence_s",
         "reset_windows",
+        "container",  # read by hooks.gateway_login
     }
 )
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,13 @@ from airflow.sdk.log import mask_secret
 
 from ib_provider.config import Settings, load_settings
 from ib_provider.domain.account import TradingMode
-from ib_provider.errors import ConfigError, IbProviderError, WrongAccount
+from ib_provider.errors import (
+    ConfigError,
+    GatewayNotReady,
+    IbProviderError,
+    ProtocolError,
+    WrongAccount,
+)
 from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.gateway_connection import (
     GatewayConnection,
@@ -26,6 +32,9 @@ if TYPE_CHECKING:
     from ib_provider.client.endpoint import Endpoint
     from ib_provider.client.ib_client import IbClient
     from ib_provider.client.kept_session import KeptSession
+    from ib_provider.gateway.container import GatewayContainer
+    from ib_provider.gateway.container_status import ContainerStatus
+    from ib_provider.hooks.gateway_login import GatewayLogin
 
 __all__ = ["IbHook"]
 
@@ -125,6 +134,55 @@ class IbHook(BaseHook):
         sessions = await self._sessions(role)
         async with share_session(sessions, lease_wait_s=lease_wait_s) as kept:
             yield kept
+
+    def gateway_container(
+        self, *, progress: Callable[[str], None] | None = None
+    ) -> GatewayContainer:
+        """Return the container this connection means. A gateway that runs by itself needs none.
+
+        Raises:
+            ConfigError: With every problem of the connection at once.
+        """
+        from ib_provider.gateway.container import GatewayContainer
+
+        return GatewayContainer(
+            settings=self._gateway_login().settings,
+            locks=self.settings.locks,
+            progress=progress or (lambda line: self.log.info("%s", line)),
+        )
+
+    def start_gateway(
+        self, *, timeout_s: float = 300.0, progress: Callable[[str], None] | None = None
+    ) -> ContainerStatus:
+        """Start the container, or take the one that runs, until its API answers.
+
+        Raises:
+            ConfigError: No credentials in the connection, nor in ``TWS_USERNAME`` and
+                ``TWS_PASSWORD``.
+            GatewayLoginFailed, GatewayNotReady, GatewayConflict: See ``GatewayContainer.start``.
+        """
+        login = self._gateway_login()
+        if login.credentials is None:
+            text = "login and password: both are empty, and so are TWS_USERNAME and TWS_PASSWORD"
+            raise ConfigError(f"connection {self.ib_conn_id!r}", [text])
+        return self.gateway_container(progress=progress).start(
+            login.credentials, vnc_password=login.vnc_password, timeout_s=timeout_s
+        )
+
+    def is_logged_in(self) -> bool:
+        """Return whether a gateway answers at the connection's address, container or not."""
+        from ib_provider.gateway.probe import probe
+
+        try:
+            asyncio.run(probe(self.gateway.host, self.gateway.port))
+        except (GatewayNotReady, ProtocolError):
+            return False
+        return True
+
+    def _gateway_login(self) -> GatewayLogin:
+        from ib_provider.hooks.gateway_login import parse_login
+
+        return parse_login(self.get_connection(self.ib_conn_id), self.gateway)
 
     def account(self, client: IbClient, asked: str | None = None) -> str:
         """Return the account to work on: the asked one, the connection's, or the only one.

@@ -12,7 +12,7 @@ from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
 from ib_provider.operators.instruments import wanted_instruments
-from ib_provider.operators.parameters import Parameters, read_text
+from ib_provider.operators.parameters import Parameters, read_data_type, read_text
 from ib_provider.operators.sessions import batch_name
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from ib_provider.domain.quote import MarketDataType
     from ib_provider.domain.stream_wish import StreamWish
     from ib_provider.usecases.capture_streams import CaptureReport, StreamReport
 
@@ -39,6 +40,8 @@ class IbCaptureOperator(IbOperator):
             (templated).
         universe: A file's stem under ``include/universes`` (templated).
         instruments: Instrument ids; they replace the universe (templated).
+        market_data: ``live``, ``frozen``, ``delayed`` or ``delayed_frozen``: what may be sent of
+            level 1 (templated). Each quote says what it is.
         flush_s: How much a killed task may lose, in seconds.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
@@ -54,6 +57,7 @@ class IbCaptureOperator(IbOperator):
         "until",
         "universe",
         "instruments",
+        "market_data",
     )
 
     def __init__(
@@ -63,6 +67,7 @@ class IbCaptureOperator(IbOperator):
         until: str,
         universe: str | None = None,
         instruments: Sequence[str] | str = (),
+        market_data: str = "live",
         flush_s: float = 5.0,
         **kwargs: Any,
     ) -> None:
@@ -71,6 +76,7 @@ class IbCaptureOperator(IbOperator):
         self.until = until
         self.universe = universe
         self.instruments = instruments
+        self.market_data = market_data
         self.flush_s = flush_s
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -80,9 +86,12 @@ class IbCaptureOperator(IbOperator):
         with task_outcome():
             ids = wanted_instruments(self.hook.settings, self.universe, self.instruments)
             wishes, until = self._parameters()
+            data_type = read_data_type("capture", self.market_data)
         _ = self.hook.gateway
         run = context["dag_run"]
-        report = run_use_case(self._capture(ids, wishes, until, batch_name(run.dag_id, run.run_id)))
+        items = [(name, wish) for name in ids for wish in wishes]
+        name = batch_name(run.dag_id, run.run_id)
+        report = run_use_case(self._capture(items, until, data_type, name))
         with task_outcome():
             refresh_views(self.hook.settings)
         published = _published(report)
@@ -113,9 +122,9 @@ class IbCaptureOperator(IbOperator):
 
     async def _capture(
         self,
-        ids: Sequence[str],
-        wishes: Sequence[StreamWish],
+        items: Sequence[tuple[str, StreamWish]],
         until: Callable[[datetime], datetime],
+        data_type: MarketDataType,
         name: str,
     ) -> CaptureReport:
         from ib_provider.store.part_store import PartStore
@@ -123,14 +132,13 @@ class IbCaptureOperator(IbOperator):
         from ib_provider.usecases.find_instruments import find_instruments
 
         settings = self.hook.settings
+        found = find_instruments(settings.market, [one for one, _ in items])
+        known = {instrument.instrument_id: instrument for instrument in found}
         return await capture_streams(
             lambda: self.hook.client(ClientRole.CAPTURE),
             store=PartStore(settings.market),
-            items=[
-                CaptureItem(instrument=instrument, wish=wish)
-                for instrument in find_instruments(settings.market, ids)
-                for wish in wishes
-            ],
+            items=[CaptureItem(instrument=known[one], wish=wish) for one, wish in items],
+            data_type=data_type,
             until=until,
             capture=name,
             flush_s=self.flush_s,

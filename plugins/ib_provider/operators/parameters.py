@@ -11,9 +11,18 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
+from ib_provider.domain.quote import MarketDataType
 from ib_provider.errors import ConfigError
 
-__all__ = ["Parameters", "read_bool", "read_date", "read_flag", "read_names", "read_text"]
+__all__ = [
+    "Parameters",
+    "read_bool",
+    "read_data_type",
+    "read_date",
+    "read_flag",
+    "read_names",
+    "read_text",
+]
 
 _T = TypeVar("_T")
 
@@ -103,3 +112,16 @@ def read_flag(source: str, name: str, value: object) -> bool:
         return read_bool(value)
     except ValueError as error:
         raise ConfigError(source, [f"{name}: {error}"]) from None
+
+
+def read_data_type(source: str, value: object) -> MarketDataType:
+    """Return the kind of market data that a parameter names.
+
+    Raises:
+        ConfigError: It names none.
+    """
+    known = {kind.name.lower(): kind for kind in MarketDataType}
+    text = str(value).strip().lower()
+    if text not in known:
+        raise ConfigError(source, [f"market_data: {text!r} is none of {', '.join(known)}"])
+    return known[text]

@@ -12,7 +12,7 @@ from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
 from ib_provider.operators.instruments import wanted_instruments
-from ib_provider.operators.parameters import Parameters
+from ib_provider.operators.parameters import Parameters, read_data_type
 from ib_provider.operators.sessions import batch_name
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class IbSnapshotOperator(IbOperator):
 
         with task_outcome():
             ids = wanted_instruments(self.hook.settings, self.universe, self.instruments)
-            data_type, lines = self._parameters()
+            data_type = read_data_type("snapshot", self.market_data)
+            lines = self._lines()
         _ = self.hook.gateway
         run = context["dag_run"]
         name = batch_name(run.dag_id, run.run_id)
@@ -90,19 +91,12 @@ class IbSnapshotOperator(IbOperator):
             )
         return published
 
-    def _parameters(self) -> tuple[MarketDataType, int]:
-        from ib_provider.domain.quote import MarketDataType
-
+    def _lines(self) -> int:
         parameters = Parameters("snapshot")
-        known = {kind.name.lower(): kind for kind in MarketDataType}
-        text = str(self.market_data).strip().lower()
-        parameters.require(
-            "market_data", given=text in known, reason=f"{text!r} is none of {', '.join(known)}"
-        )
         lines = parameters.read("lines", self.lines, lambda value: int(str(value)))
         parameters.require("lines", given=(lines or 0) > 0, reason=f"{self.lines} is no number")
         parameters.check()
-        return known[text], lines or 1
+        return lines or 1
 
     async def _price(
         self, ids: Sequence[str], data_type: MarketDataType, lines: int, name: str

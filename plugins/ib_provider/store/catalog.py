@@ -35,6 +35,7 @@ from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.split_store import SplitStore
+from ib_provider.store.tree_views import tree_views
 
 __all__ = ["CATALOG_NAME", "open_catalog", "rebuild_catalog"]
 
@@ -78,6 +79,7 @@ def rebuild_catalog(
             views.file_view("splits", views.SPLITS, splits.path),
             *ADJUSTED_VIEWS,
             *live_views(root),
+            *tree_views(root),
         )
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import pyarrow as pa
+
 __all__ = [
     "BARS",
     "COVERAGE",
@@ -23,6 +25,7 @@ __all__ = [
     "bars_view",
     "empty_view",
     "file_view",
+    "sql_type",
     "tree_view",
 ]
 
@@ -171,3 +174,21 @@ def _quoted(path: Path) -> str:
     """Return a path in which nothing is a glob and that fits between single quotes."""
     literal = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
     return literal.replace("'", "''")
+
+
+def sql_type(kind: pa.DataType) -> str:
+    """Return the type a view gives to a column of a file."""
+    if pa.types.is_list(kind):
+        return f"{sql_type(kind.value_type)}[]"
+    return _SQL_TYPES[str(kind)]
+
+
+_SQL_TYPES: Final = {
+    "bool": "BOOLEAN",
+    "date32[day]": "DATE",
+    "double": "DOUBLE",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "string": "VARCHAR",
+    "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
+}

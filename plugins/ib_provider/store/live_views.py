@@ -11,10 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-
 from ib_provider.store.account_table import ACCOUNT_TABLES
-from ib_provider.store.catalog_views import empty_view, tree_view
+from ib_provider.store.catalog_views import empty_view, sql_type, tree_view
 from ib_provider.store.live_table import LIVE_TABLES, LiveTable
 
 __all__ = ["live_views"]
@@ -42,22 +40,5 @@ def _view(root: Path, table: LiveTable, name_column: str) -> str:
 def _columns(table: LiveTable, name_column: str) -> Mapping[str, tuple[str, str]]:
     columns = {name_column: ("name", "VARCHAR"), "day": ("day", "DATE")}
     for field in table.schema:
-        columns[field.name] = (f'"{field.name}"', _sql_type(field.type))
+        columns[field.name] = (f'"{field.name}"', sql_type(field.type))
     return columns
-
-
-def _sql_type(kind: pa.DataType) -> str:
-    if pa.types.is_list(kind):
-        return f"{_sql_type(kind.value_type)}[]"
-    return _SQL_TYPES[str(kind)]
-
-
-_SQL_TYPES: Final = {
-    "bool": "BOOLEAN",
-    "date32[day]": "DATE",
-    "double": "DOUBLE",
-    "int32": "INTEGER",
-    "int64": "BIGINT",
-    "string": "VARCHAR",
-    "timestamp[us, tz=UTC]": "TIMESTAMPTZ",
-}

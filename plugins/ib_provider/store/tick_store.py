@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Past ticks, one file a session: there whole, or not asked for.
 
-    <root>/ticks/kind=trades/rth=0/instrument_id=AAPL.NASDAQ/session=2013-03-04.parquet
+    <root>/ticks/kind=trades/rth=0/instrument_id=AAPL.NASDAQ/session=2013-03-04/ticks.parquet
 
 A session without a tick has a file without a row: it was asked for, and IB answered. The footer
 says of which contract and when, and which seconds IB could not give whole.
@@ -102,9 +102,14 @@ class TickStore:
         name = f"instrument_id={quote(key.instrument_id, safe='')}"
         return self.root / "ticks" / f"kind={key.kind}" / f"rth={int(key.rth)}" / name
 
+    def path(self, key: TickKey, session: date) -> Path:
+        """Return where the ticks of one session lie, or would lie."""
+        return self.folder(key) / f"session={session.isoformat()}" / "ticks.parquet"
+
     def sessions(self, key: TickKey) -> frozenset[date]:
         """Return the sessions that were collected, those without a tick among them."""
-        names = (path.stem.partition("=")[2] for path in self.folder(key).glob("session=*.parquet"))
+        paths = self.folder(key).glob("session=*/ticks.parquet")
+        names = (path.parent.name.removeprefix("session=") for path in paths)
         return frozenset(date.fromisoformat(name) for name in names)
 
     def write(
@@ -130,7 +135,7 @@ class TickStore:
             "fetched_at": fetched_at.isoformat(),
             "cut_seconds": list(cut_seconds),
         }
-        path = self.folder(key) / f"session={session.isoformat()}.parquet"
+        path = self.path(key, session)
         lock = self.root / "locks" / self.folder(key).relative_to(self.root) / "ticks.lock"
         with holding(lock, subject=str(key), wait_s=self.lock_wait_s):
             write_parquet(
@@ -144,8 +149,7 @@ class TickStore:
             FileNotFoundError: It was not collected.
             CorruptFile: Its file is damaged.
         """
-        path = self.folder(key) / f"session={session.isoformat()}.parquet"
-        return read_parquet(path, TICK_SCHEMAS[key.kind])
+        return read_parquet(self.path(key, session), TICK_SCHEMAS[key.kind])
 
     def describe(self, key: TickKey, session: date) -> TickFile:
         """Return what the file of a session says of itself.
@@ -154,7 +158,7 @@ class TickStore:
             FileNotFoundError: It was not collected.
             CorruptFile: Its file is damaged.
         """
-        path = self.folder(key) / f"session={session.isoformat()}.parquet"
+        path = self.path(key, session)
         footer = read_footer(path, TICK_SCHEMAS[key.kind])
         try:
             about = json.loads(footer.metadata[_KEY])

@@ -9,6 +9,8 @@ should be. Ticks have no such second source here: their gaps are reported.
 Rules:
     * The window is by the gateway's clock; it ends on time also while the gateway is away.
     * A subscription that is refused spoils no other; the report names it.
+    * A time in which the gateway had no IB, or its market-data farm was broken, is a gap although
+      the subscription lived on.
     * What was received is told against what was to be expected, never "no error, so it is well".
 """
 
@@ -16,8 +18,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -27,6 +29,7 @@ from ib_provider.client.kept_stream import Begin, Gap
 from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.live import StreamKind
+from ib_provider.domain.quote import MarketDataType
 from ib_provider.domain.stream_wish import StreamWish
 from ib_provider.errors import ConfigError, IbProviderError, RequestTimeout
 from ib_provider.store.live_table import LIVE_TABLES
@@ -35,6 +38,7 @@ from ib_provider.usecases.complete_bars import complete_bars
 from ib_provider.usecases.gateway_clock import wait_until
 from ib_provider.usecases.live_recorder import LiveRecorder
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.watch_outages import watch_outages
 
 __all__ = ["CaptureItem", "CaptureReport", "StreamReport", "capture_streams"]
 
@@ -104,6 +108,7 @@ async def capture_streams(
     items: Sequence[CaptureItem],
     until: Callable[[datetime], datetime],
     capture: str,
+    data_type: MarketDataType = MarketDataType.LIVE,
     flush_s: float = _FLUSH_S,
     check_s: float = _CHECK_S,
     progress: Progress = silent,
@@ -114,6 +119,7 @@ async def capture_streams(
         connect: Opens one session; called again after each loss.
         until: The end of the window, given the gateway's time at its beginning.
         capture: Names the capture.
+        data_type: What may be sent of level 1; each quote says what it is.
         flush_s: How much a killed capture may lose, in seconds.
         check_s: How often the gateway's clock is looked at.
 
@@ -127,7 +133,7 @@ async def capture_streams(
     recorder = LiveRecorder(store, capture=capture)
     reports = [StreamReport(item=item) for item in items]
     with recorder.holding(item.key for item in items):
-        kept = KeptSession(connect, timeout_s=None)
+        kept = KeptSession(_asking_for(connect, data_type), timeout_s=None)
         async with contextlib.AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(_START_S):
@@ -148,6 +154,18 @@ async def capture_streams(
     )
 
 
+def _asking_for(connect: Connect, data_type: MarketDataType) -> Connect:
+    """Return sessions that have asked for a kind of market data: the gateway forgets it."""
+
+    @contextlib.asynccontextmanager
+    async def session() -> AsyncIterator[IbClient]:
+        async with connect() as client:
+            await client.use_market_data(data_type)
+            yield client
+
+    return session
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Window:
     """One capture while it runs."""
@@ -163,6 +181,8 @@ class _Window:
     ) -> None:
         """Record until the end of the window; what was taken is in the store then."""
         tasks = [asyncio.create_task(self._follow(report)) for report in reports]
+        watch = watch_outages(self.kept, lambda gap: _note_outage(reports, gap))
+        tasks.append(asyncio.create_task(watch))
         tasks.append(asyncio.create_task(self._flush_often(reports, flush_s)))
         clock = asyncio.create_task(
             wait_until(self.end, lambda: self.kept.read(IbClient.current_time), check_s=check_s)
@@ -241,6 +261,13 @@ class _Window:
                     f"{total:,} values, {self.kept.sessions} session(s), {gaps} gap(s), "
                     f"session {self.kept.state}"
                 )
+
+
+def _note_outage(reports: Sequence[StreamReport], gap: Gap) -> None:
+    """Tell every subscription that runs of a time in which IB served nobody."""
+    for report in reports:
+        if not report.error:
+            report.gaps.append(replace(gap, request=str(report.item)))
 
 
 def _begin(item: CaptureItem) -> Begin[Any]:

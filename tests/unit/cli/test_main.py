@@ -34,18 +34,18 @@ def test_main_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.split() == ["ib-provider", __version__]
 
 
-def test_main_gateway_status_of_a_gateway_says_its_version(
+def test_main_gateway_probe_of_a_gateway_says_its_version(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A simulated gateway answers the handshake."""
     with gateway_in_thread(quick_options()) as gateway:
-        assert main(["gateway", "status", "--port", str(gateway.port)]) == 0
+        assert main(["gateway", "probe", "--port", str(gateway.port)]) == 0
     assert "server version 226" in capsys.readouterr().out
 
 
-def test_main_gateway_status_of_nobody_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_main_gateway_probe_of_nobody_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A failure is one line with its type and exit code 1."""
-    assert main(["gateway", "status", "--port", "1", "--timeout", "2"]) == 1
+    assert main(["gateway", "probe", "--port", "1", "--timeout", "2"]) == 1
     assert "GatewayNotReady: gateway 127.0.0.1:1 is not ready" in capsys.readouterr().err
 
 

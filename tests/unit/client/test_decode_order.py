@@ -17,9 +17,9 @@ from ib_provider.client.decode_order import (
     decode_completed_order,
     decode_execution,
     decode_open_order,
-    encode_order,
     latest_revisions,
 )
+from ib_provider.client.encode_order import encode_order
 from ib_provider.domain.order import Order, OrderStatus, OrderType, Side, TimeInForce
 
 ZERO, TOTAL = Decimal(0), Decimal("2.5")
@@ -71,11 +71,44 @@ def test_decode_open_order_is_the_order_that_was_sent() -> None:
 
 
 def test_decode_open_order_of_a_type_never_sent_is_other() -> None:
-    """Somebody else's trailing stop does not fail the list of open orders."""
+    """Somebody else's volatility order does not fail the list of open orders."""
     ib = ib_order()
-    ib.orderType, ib.tif = "TRAIL", "AUC"
+    ib.orderType, ib.tif = "VOL", "AUC"
     state = decode_open_order(5, IbContract(), ib, ib_state("PreSubmitted"))
     assert (state.order.order_type, state.order.tif) == (OrderType.OTHER, TimeInForce.OTHER)
+
+
+@pytest.mark.parametrize(
+    "text",
+    # Every status of the documentation of orderStatus.
+    [
+        "ApiPending",
+        "PendingSubmit",
+        "PendingCancel",
+        "PreSubmitted",
+        "Submitted",
+        "ApiCancelled",
+        "Cancelled",
+        "Filled",
+        "Inactive",
+    ],
+)
+def test_decode_open_order_knows_every_status(text: str) -> None:
+    """None of IB's statuses is dropped or taken for another."""
+    state = decode_open_order(5, IbContract(), ib_order(), ib_state(text))
+    assert state.status.value == text
+
+
+def test_decode_open_order_made_by_hand_is_an_order() -> None:
+    """It has no order id, no order_ref and, in another's platform, fields that are not ours."""
+    ib = IbOrder()
+    ib.action, ib.totalQuantity, ib.orderType, ib.tif = "BUY", Decimal(1), "LMT", "DAY"
+    ib.permId, ib.triggerMethod, ib.goodTillDate = 99, 5, "when it rains"
+    ib.ocaGroup, ib.ocaType = "theirs", 9
+    state = decode_open_order(0, IbContract(), ib, ib_state("Submitted"))
+    assert (state.order_id, state.perm_id, state.order.order_ref) == (0, 99, "")
+    assert state.order.good_till is None
+    assert (state.order.oca_group, state.order.oca_type) == ("theirs", None)
 
 
 def test_decode_open_order_with_a_status_unheard_of_is_an_error() -> None:
@@ -115,6 +148,15 @@ def test_decode_commission_unset_pnl_is_none() -> None:
     ib.realizedPNL = 1.7976931348623157e308
     found = decode_commission(ib)
     assert (found.commission, found.realized_pnl) == (Decimal("1.25"), None)
+
+
+def test_latest_revisions_counts_in_numbers() -> None:
+    """The tenth correction comes after the ninth."""
+    found = [
+        decode_execution(IbContract(), execution(f"0000e0d5.69dd7411.01.{revision}"))
+        for revision in ("10", "9")
+    ]
+    assert [one.exec_id[-2:] for one in latest_revisions(found)] == ["10"]
 
 
 def test_latest_revisions_drops_what_was_corrected() -> None:

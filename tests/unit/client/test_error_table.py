@@ -98,3 +98,22 @@ def test_row_of_every_code_says_what_it_means_and_whence() -> None:
     assert row is not None
     assert row.meaning
     assert row.source in ("C", "D")
+
+
+#: Every code that the message-code page and the captures name.
+DOCUMENTED = (
+    *(100, 101, 102, 103, 104, 105, 106, 107, 109, 110, 111, 116, 117, 133, 134, 135, 136),
+    *(161, 162, 165, 166, 200, 201, 202, 203, 300, 309, 310, 317, 320, 321, 322, 326, 327, 329),
+    *(337, 343, 354, 366, 385, 386, 387, 388, 391, 399, 404, 420, 430, 434, 435, 460, 492),
+    *(1100, 1101, 1102, 1300, 2100, 2101, 2103, 2104, 2105, 2106, 2107, 2108, 2109, 2110, 2119),
+    *(2137, 2157, 2158, 2174, 10006, 10089, 10090, 10092, 10147, 10148, 10167, 10168, 10182),
+    *(10186, 10187, 10189, 10190, 10197, 10225, 10276, 10289, 10293, 10295, 10314, 10339, 10349),
+)
+
+
+@pytest.mark.parametrize("code", DOCUMENTED)
+def test_row_of_every_documented_code_exists(code: int) -> None:
+    """A code that IB documents is never a surprise."""
+    row = row_of(code)
+    assert row is not None
+    assert row.code == code

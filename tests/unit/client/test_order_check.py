@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from ib_provider.client.order_check import check_order
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.order import Order, OrderType, Side, TimeInForce
+from ib_provider.domain.order_terms import Algo, OcaType, PriceCondition, TimeCondition
 from ib_provider.errors import InvalidOrder, WrongAccount
 
 AAPL = Contract(con_id=265598, symbol="AAPL", exchange="SMART", currency="USD")
+LATER = datetime(2026, 12, 1, 20, tzinfo=UTC)
 GOOD = Order(
     side=Side.BUY,
     quantity=Decimal(10),
@@ -58,7 +61,71 @@ def test_check_order_that_is_whole_passes(order: Order) -> None:
         ({"order_type": OrderType.STOP_LIMIT}, "needs a stop price"),
         ({"order_type": OrderType.OTHER}, "order type"),
         ({"tif": TimeInForce.OTHER}, "time in force"),
-        ({"tif": TimeInForce.GTD}, "time in force"),
+        ({"tif": TimeInForce.GTD}, "GTD and good_till belong together"),
+        ({"good_till": LATER}, "GTD and good_till belong together"),
+        ({"tif": TimeInForce.GTD, "good_till": LATER.replace(tzinfo=None)}, "names no zone"),
+        ({"tif": TimeInForce.GTD, "good_till": LATER, "good_after": LATER}, "not after good_after"),
+        ({"order_type": OrderType.LIMIT_ON_CLOSE, "tif": TimeInForce.GTC}, "for the day, not GTC"),
+        ({"trail_amount": Decimal(1)}, "takes no trail amount"),
+        ({"trail_stop_price": Decimal(1)}, "takes no trail stop price"),
+        ({"offset": Decimal(1)}, "takes no offset"),
+        ({"order_type": OrderType.TRAILING_STOP, "limit_price": None}, "and one only"),
+        (
+            {
+                "order_type": OrderType.TRAILING_STOP,
+                "limit_price": None,
+                "trail_amount": Decimal(1),
+                "trail_percent": Decimal(1),
+            },
+            "and one only",
+        ),
+        (
+            {
+                "order_type": OrderType.TRAILING_STOP,
+                "limit_price": None,
+                "trail_percent": Decimal(100),
+            },
+            "not below 100",
+        ),
+        (
+            {
+                "order_type": OrderType.TRAILING_STOP_LIMIT,
+                "limit_price": None,
+                "trail_amount": Decimal(1),
+            },
+            "needs a limit offset",
+        ),
+        ({"order_type": OrderType.RELATIVE}, "needs an offset"),
+        ({"display_size": 11}, "display size 11"),
+        ({"min_quantity": 0}, "minimum 0"),
+        ({"min_quantity": 1, "all_or_none": True}, "contradict"),
+        ({"oca_group": "g"}, "oca_group and oca_type"),
+        ({"oca_type": OcaType.CANCEL_WITH_BLOCK}, "oca_group and oca_type"),
+        ({"parent_id": 1}, "its own parent"),
+        ({"parent_id": -4}, "no order id"),
+        ({"algo": Algo(strategy="")}, "no name"),
+        ({"algo": Algo(strategy="Twap"), "tif": TimeInForce.IOC}, "cannot work IOC"),
+        ({"conditions_cancel": True}, "has none"),
+        (
+            {"conditions": (TimeCondition(is_more=True, at=LATER.replace(tzinfo=None)),)},
+            "condition 1: .* no zone",
+        ),
+        (
+            {
+                "conditions": (
+                    PriceCondition(con_id=1, exchange="SMART", is_more=True, price=Decimal("NaN")),
+                )
+            },
+            "condition 1: price NaN",
+        ),
+        (
+            {
+                "conditions": (
+                    PriceCondition(con_id=0, exchange="SMART", is_more=True, price=Decimal(1)),
+                )
+            },
+            "condition 1: it names no contract",
+        ),
         ({"account": ""}, "no account"),
         ({"order_ref": ""}, "no order_ref"),
         ({"order_ref": "réf"}, "ASCII"),

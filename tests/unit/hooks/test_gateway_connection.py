@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -75,3 +76,29 @@ def test_connection_timeout_that_is_no_number_is_refused(text: str) -> None:
     """A wait without end is not a timeout."""
     with pytest.raises(ConfigError):
         parse_connection(connection(f'{{"request_timeout_s": "{text}"}}'))
+
+
+def test_connection_says_how_a_link_is_watched() -> None:
+    """Heartbeat, silence, rate and the hours in which a loss is expected."""
+    gateway = parse_connection(
+        connection(
+            '{"messages_per_s": 20, "heartbeat_s": 0, "silence_s": 5,'
+            ' "reset_windows": "Sat 22:00-23:00 Europe/Zurich"}'
+        )
+    )
+    assert (gateway.messages_per_s, gateway.heartbeat_s, gateway.silence_s) == (20, 0, 5)
+    assert gateway.reset_windows.contain(datetime(2026, 3, 7, 21, 30, tzinfo=UTC))
+    assert not gateway.reset_windows.contain(datetime(2026, 3, 8, 5, tzinfo=UTC))
+
+
+def test_connection_without_windows_expects_ibs_night_and_with_never_nothing() -> None:
+    """The default is IB's own reset; whoever wants every alarm says so."""
+    night = datetime(2026, 3, 5, 5, tzinfo=UTC)  # midnight in New York
+    assert parse_connection(connection()).reset_windows.contain(night)
+    assert not parse_connection(connection('{"reset_windows": "never"}')).reset_windows.windows
+
+
+def test_connection_with_windows_that_cannot_be_read_is_refused() -> None:
+    """A misspelt window is named like every other problem."""
+    with pytest.raises(ConfigError, match="reset_windows: 'at night'"):
+        parse_connection(connection('{"reset_windows": "at night"}'))

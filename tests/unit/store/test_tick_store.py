@@ -55,7 +55,7 @@ def test_damaged_file_is_named(tmp_path: Path) -> None:
     """A cut file is not a session without ticks."""
     store = TickStore(tmp_path)
     store.write(KEY, DAY, tick_rows(KEY.kind, TICKS, seq=0), con_id=7, fetched_at=AT)
-    path = store.folder(KEY) / f"session={DAY}.parquet"
+    path = store.path(KEY, DAY)
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(CorruptFile, match="session=2013-03-01"):
         store.read(KEY, DAY)
