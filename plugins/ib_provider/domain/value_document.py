@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from ib_provider.errors import LedgerError
@@ -40,10 +38,11 @@ def decimal_text(number: Decimal) -> str:
     Raises:
         LedgerError: The number is NaN, infinite, or wider than any amount is.
     """
-    if not number.is_finite() or abs(number.adjusted()) > _WIDEST:
-        raise LedgerError(f"{number} is no number that can be kept")
     text = str(number)
-    if "E" in text:
+    # Every NaN has an N, an infinity an I, and a text as short as this is not too wide.
+    if "E" in text or "N" in text or "I" in text or len(text) > _WIDEST:
+        if not number.is_finite() or abs(number.adjusted()) > _WIDEST:
+            raise LedgerError(f"{number} is no number that can be kept")
         text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -56,49 +55,29 @@ def value_to_document(value: object) -> Document:
     Raises:
         LedgerError: A number is not finite, an instant has no zone, or a type has no document.
     """
-    return _WRITERS[type(value)](value)
+    if isinstance(value, tuple):
+        return [value_to_document(item) for item in value]
+    if is_dataclass(value):
+        return {f.name: value_to_document(getattr(value, f.name)) for f in fields(value)}
+    return _write_scalar(value)
 
 
-class _Writers(dict[type, Callable[[Any], Document]]):
-    """How each type is written, found out once: a plan of 5,000 names has 200,000 values."""
-
-    def __missing__(self, kind: type) -> Callable[[Any], Document]:
-        writer = self[kind] = _fields_writer(kind) if is_dataclass(kind) else _scalar_writer(kind)
-        return writer
-
-
-def _fields_writer(kind: type) -> Callable[[Any], Document]:
-    names = [f.name for f in fields(kind)]
-    if len(names) < 2:
-        return lambda value: {name: value_to_document(getattr(value, name)) for name in names}
-    values_of, writers = attrgetter(*names), _WRITERS
-    return lambda value: {
-        name: writers[type(item)](item) for name, item in zip(names, values_of(value), strict=True)
-    }
-
-
-def _scalar_writer(kind: type) -> Callable[[Any], Document]:
-    if issubclass(kind, StrEnum):
-        return lambda value: str(value.value)
-    if issubclass(kind, (bool, int, str, type(None))):
-        return lambda value: cast("Document", value)
-    raise LedgerError(f"{kind.__name__} has no document form")
+def _write_scalar(value: object) -> Document:
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, datetime):
+        return _instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or isinstance(value, (bool, int, str)):
+        return value.value if isinstance(value, StrEnum) else value
+    raise LedgerError(f"{type(value).__name__} has no document form")
 
 
 def _instant_text(value: datetime) -> str:
     if value.tzinfo is None:
         raise LedgerError(f"{value} has no time zone")
     return value.astimezone(UTC).isoformat()
-
-
-_WRITERS: Final[_Writers] = _Writers(
-    {
-        tuple: lambda value: [_WRITERS[type(item)](item) for item in value],
-        Decimal: decimal_text,
-        datetime: _instant_text,
-        date: date.isoformat,
-    }
-)
 
 
 def value_from_document(kind: type[T], document: object, *, at: str = "") -> T:

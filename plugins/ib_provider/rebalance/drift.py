@@ -84,7 +84,6 @@ def _stop_at_the_edge(name: PricedName, portfolio: Portfolio) -> None:
     """Want only as much as takes the name back into its band: less turnover for the same bound."""
     band = portfolio.band(name.target_weight)
     edge = name.target_weight + (band if name.weight > name.target_weight else -band)
-    # The weight's own basis, by way of the name: value × units / weight.
     name.wanted = _units_of(name, edge)
     name.note = " to the band's edge"
 

@@ -17,7 +17,7 @@ from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.rebalance.book import Book
 from ib_provider.rebalance.pricing import Market, instrument_problem, read_market, unit_value
 
-__all__ = ["Check", "Gate", "breach", "percent"]
+__all__ = ["Check", "Gate", "breach", "leg_value", "percent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +42,15 @@ class Check:
 
     def unit(self, instrument_id: str) -> Decimal | None:
         """Return what a contract is worth for each unit of price, in the book's currency."""
-        instrument = self.book.instruments.get(instrument_id)
-        if instrument is None or instrument_problem(instrument, self.book):
-            return None
-        rate = self.book.rate(instrument.contract.currency)
-        return None if rate is None else unit_value(instrument) * rate
+        return _unit(self.book, instrument_id)
 
     def price(self, leg: PlanLeg) -> Decimal | None:
         """Return the worse of limit and arrival price for one unit, in the book's currency."""
-        unit = self.unit(leg.instrument_id)
-        prices = (leg.limit_price, leg.arrival_price)
-        if unit is None or not all(price.is_finite() for price in prices):
-            return None
-        return max(prices) * unit
+        return _price(self.book, leg)
 
     def value(self, leg: PlanLeg) -> Decimal | None:
         """Return what the leg may trade for, or None where it cannot be told."""
-        price = self.price(leg)
-        return price * leg.quantity if price is not None and leg.quantity.is_finite() else None
+        return leg_value(self.book, leg)
 
     def total_value(self) -> Decimal:
         """Return what the legs may trade for together; what cannot be told has its own gate."""
@@ -87,6 +78,28 @@ class Check:
             for order in self.history.orders
             if not order.is_refused and order.order_ref not in ours
         )
+
+
+def leg_value(book: Book, leg: PlanLeg) -> Decimal | None:
+    """Return what a leg may trade for in the book's currency, or None where it cannot be told."""
+    price = _price(book, leg)
+    return price * leg.quantity if price is not None and leg.quantity.is_finite() else None
+
+
+def _price(book: Book, leg: PlanLeg) -> Decimal | None:
+    unit = _unit(book, leg.instrument_id)
+    prices = (leg.limit_price, leg.arrival_price)
+    if unit is None or not all(price.is_finite() for price in prices):
+        return None
+    return max(prices) * unit
+
+
+def _unit(book: Book, instrument_id: str) -> Decimal | None:
+    instrument = book.instruments.get(instrument_id)
+    if instrument is None or instrument_problem(instrument, book):
+        return None
+    rate = book.rate(instrument.contract.currency)
+    return None if rate is None else unit_value(instrument) * rate
 
 
 #: One question about a plan: nothing when it passes.

@@ -19,7 +19,6 @@ from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
 from ib_provider.domain.quote import MarketDataType
 from ib_provider.rebalance import (
     Book,
-    check_limits,
     make_plan,
     parse_limits,
     parse_portfolio,
@@ -27,7 +26,7 @@ from ib_provider.rebalance import (
 )
 from ib_provider.rebalance.gate_check import Check, Gate
 from ib_provider.rebalance.gates import GATES
-from tests.support.books import AT, CON_IDS, a_book, a_limits, a_portfolio, a_quote
+from tests.support.books import AT, CON_IDS, a_book, a_limits, a_portfolio, a_quote, breaches_of
 
 INCLUDE = Path(__file__).parents[3] / "include"
 
@@ -188,7 +187,7 @@ def test_gates_let_the_plan_pass() -> None:
         (Side.SELL, 144),
         (Side.BUY, 243),
     ]
-    assert check_limits(PLAN, BOOK, a_limits(), now=AT) == ()
+    assert breaches_of(PLAN, BOOK, a_limits()) == ()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +196,7 @@ def test_gates_let_the_plan_pass() -> None:
 def test_gate_refuses_what_it_is_for(change: Change, gate: str, said: str) -> None:
     """The gate finds it, says what and how much was allowed, and the plan is refused."""
     plan, book, limits = change(PLAN, BOOK, a_limits())
-    breaches = check_limits(plan, book, limits, now=AT)
+    breaches = breaches_of(plan, book, limits)
     assert any(said in str(breach) for breach in breaches), [str(b) for b in breaches]
 
 
@@ -222,20 +221,20 @@ def test_files_that_ship_fit_each_other() -> None:
     limits = parse_limits("demo.yaml", read["limits"])
     plan = make_plan(portfolio, a_book(), key="2013-03-04", as_of=AT)
     assert len(plan.legs) == 5
-    assert check_limits(plan, a_book(), limits, now=AT) == ()
+    assert breaches_of(plan, a_book(), limits) == ()
 
 
 def test_weight_of_a_shrinking_position_is_allowed() -> None:
     """Selling what is too large is what one wants, however much is left."""
     limits = replace(a_limits(), max_weight=Decimal("0.19"))
     sell = replace(PLAN, legs=PLAN.legs[:1])
-    assert check_limits(sell, BOOK, limits, now=AT) == ()
+    assert breaches_of(sell, BOOK, limits) == ()
 
 
 def test_short_is_allowed_where_the_limits_say_so() -> None:
     """With allow_short the same sale passes."""
     book = replace(BOOK, positions={"AAPL.NASDAQ": Decimal(100)})
-    assert check_limits(PLAN, book, replace(a_limits(), allow_short=True), now=AT) == ()
+    assert breaches_of(PLAN, book, replace(a_limits(), allow_short=True)) == ()
 
 
 def test_delayed_data_is_allowed_where_the_limits_are_wide_enough() -> None:
@@ -243,12 +242,12 @@ def test_delayed_data_is_allowed_where_the_limits_are_wide_enough() -> None:
     plan, book, limits = quote_changed(data_type=MarketDataType.DELAYED)(
         PLAN, BOOK, replace(a_limits(), max_price_age_s=1260.0)
     )
-    assert check_limits(plan, book, limits, now=AT) == ()
+    assert breaches_of(plan, book, limits) == ()
 
 
 def test_empty_plan_passes() -> None:
     """Nothing to send breaks no limit of an order."""
-    assert check_limits(replace(PLAN, legs=()), BOOK, a_limits(), now=AT) == ()
+    assert breaches_of(replace(PLAN, legs=()), BOOK, a_limits()) == ()
 
 
 NUMBERS = st.sampled_from(
@@ -287,7 +286,7 @@ def test_nonsense_never_passes_and_never_crashes(data: st.DataObject) -> None:
         positions={"AAPL.NASDAQ": data.draw(NUMBERS)},
     )
     limits = a_limits()
-    if check_limits(replace(PLAN, legs=tuple(legs)), book, limits, now=AT) == ():
+    if breaches_of(replace(PLAN, legs=tuple(legs)), book, limits) == ():
         for leg in legs:
             assert leg.quantity > 0
             assert leg.limit_price > 0
