@@ -160,9 +160,7 @@ def test_target_twice_in_two_spellings_is_told() -> None:
     assert found == ("targets[1].instrument: 'AAPL=STK.NASDAQ' is listed twice (as 'AAPL.NASDAQ')",)
 
 
-@pytest.mark.parametrize(
-    "text", ["AAPL270115C00400000.SMART", "EUR/USD.IDEALPRO", "IBUS500.IBCFD"]
-)
+@pytest.mark.parametrize("text", ["AAPL270115C00400000.SMART", "EUR/USD.IDEALPRO", "IBUS500.IBCFD"])
 def test_target_that_is_neither_stock_nor_future_is_refused(text: str) -> None:
     """An option, a pair and a CFD are no targets."""
     found = problems(a_document(targets=[{"instrument": text, "weight": 0.1}]))
