@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ib_provider.domain.contract import Contract, Instrument
 from ib_provider.domain.account import TradingMode
-from ib_provider.domain.contract import SecType
+from ib_provider.domain.contract import Contract, Instrument, SecType
 from ib_provider.domain.limits import Breach, Limits
 from ib_provider.domain.order_history import OrderHistory
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg, Portfolio, Target

@@ -66,6 +66,9 @@ def _paid(
     contract = instrument.contract
     if contract.sec_type is SecType.FUT:
         return
+    if not (quantity.is_finite() and price.is_finite()):
+        yield contract.currency, Decimal("NaN")
+        return
     if contract.sec_type is SecType.CASH:
         yield contract.symbol, -quantity
     yield contract.currency, quantity * price / instrument.price_magnifier

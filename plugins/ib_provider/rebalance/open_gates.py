@@ -47,5 +47,7 @@ def _value(check: Check, state: OrderState) -> Decimal | None:
     price = state.order.limit_price
     if rate is None or price is None:
         return None
-    value = abs(price * state.remaining * contract_multiplier(state.contract) * rate)
-    return value if value.is_finite() else None
+    multiplier = contract_multiplier(state.contract)
+    if not all(number.is_finite() for number in (price, state.remaining, multiplier)):
+        return None
+    return abs(price * state.remaining * multiplier * rate)

@@ -23,8 +23,9 @@ from ib_provider.domain.plan_document import (
     plan_to_document,
     seal_plan,
 )
-from ib_provider.domain.portfolio import OrderPlan, PlanLeg, PlanRow
+from ib_provider.domain.portfolio import CashRow, OrderPlan, PlanLeg, PlanRow
 from ib_provider.errors import LedgerError
+from tests.support.books import a_portfolio
 from tests.support.plans import a_leg, a_plan
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15)
@@ -116,6 +117,9 @@ def test_plan_id_depends_on_every_field(name: str) -> None:
         "currency": "EUR",
         "as_of": plan.as_of + timedelta(microseconds=1),
         "rows": (),
+        "basis": Decimal(1),
+        "rules": a_portfolio(),
+        "cash": (CashRow(currency="USD", rate=Decimal(1), before=Decimal(0), after=Decimal(0)),),
     }
     changed = replace(plan, **{name: values.get(name, getattr(other, name))})
     assert plan_id_of(changed) != plan.plan_id

@@ -216,18 +216,18 @@ def test_plan_priceless_name_neither_held_nor_wanted_does_no_harm() -> None:
     assert breaches_of(plan, book, a_limits()) == ()
 
 
-def test_plan_of_what_is_no_stock_of_this_currency_is_left_alone() -> None:
-    """A future, a foreign stock and an unknown name are rows without a trade."""
+def test_plan_of_what_cannot_be_valued_is_left_alone() -> None:
+    """An option, a currency without a rate and an unknown name are rows without a trade."""
     apple = an_instrument()
-    future = replace(apple, contract=replace(apple.contract, sec_type=SecType.FUT))
+    option = replace(apple, contract=replace(apple.contract, sec_type=SecType.OPT))
     foreign = an_instrument("IBM.NYSE", currency="EUR")
     prices = {"AAPL.NASDAQ": ("100", "100"), "IBM.NYSE": ("100", "100")}
     weights = {"AAPL.NASDAQ": "0.1", "IBM.NYSE": "0.1", "XYZ.NYSE": "0.1"}
-    plan = planned(a_portfolio(weights), a_book(prices=prices, a=future, b=foreign))
+    plan = planned(a_portfolio(weights), a_book(prices=prices, a=option, b=foreign))
     assert plan.legs == ()
     assert [row.note for row in plan.rows] == [
-        "not tradable: FUT is not traded by weight",
-        "not tradable: priced in EUR, the book is in USD",
+        "not tradable: OPT is not traded by a plan",
+        "not tradable: no exchange rate of EUR in USD",
         "not tradable: unknown instrument",
     ]
 
