@@ -101,7 +101,7 @@ def filled(plan: OrderPlan, book: Book, *, at_worst: bool = True) -> Book:
 
 
 def target(instrument_id: str, **unit: str | bool) -> Target:
-    """Build a target of one unit: ``weight="0.1"``, ``hold=True`` …"""
+    """Build a target of one unit: ``weight="0.1"``, ``hold=True`` …."""
     ((name, amount),) = unit.items()
     kind = TargetKind(name)
     return Target(

@@ -22,7 +22,7 @@ def a_stop(account: str = "*", *, until: datetime | None = None, at: datetime = 
     ("stopped", "asked", "holds"),
     [("*", "DU1", True), ("DU1", "DU1", True), ("DU2", "DU1", False), ("DU2", "*", True)],
 )
-def test_stop_holds_for_its_account(stopped: str, asked: str, holds: bool) -> None:  # noqa: FBT001
+def test_stop_holds_for_its_account(stopped: str, asked: str, holds: bool) -> None:
     """A stop of all stops each; who asks for all sees each."""
     assert bool(orders_in_force([a_stop(stopped)], account=asked, now=AT)) == holds
 

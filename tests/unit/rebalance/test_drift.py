@@ -150,7 +150,7 @@ def test_participation_is_capped_and_an_unknown_volume_trades_nothing() -> None:
 
 
 @pytest.mark.parametrize(("fractions", "units"), [(True, "123.4567"), (False, "123")])
-def test_fractions_are_traded_where_the_account_may(fractions: bool, units: str) -> None:  # noqa: FBT001
+def test_fractions_are_traded_where_the_account_may(fractions: bool, units: str) -> None:
     """A step of a ten-thousandth is used only with the permission."""
     book = a_book(prices=PRICES, apple=an_instrument(lot="0.0001"))
     plan = planned(book, target("AAPL.NASDAQ", quantity="123.45678"), fractions=fractions)

@@ -12,8 +12,25 @@ from ib_provider.symbology.instrument_id import canonical_id
 @pytest.mark.parametrize(
     "pair",
     # As the ECB, CME and any newspaper write them.
-    "EUR/USD GBP/USD AUD/USD NZD/USD USD/CAD USD/CHF USD/JPY EUR/GBP EUR/JPY GBP/JPY CHF/JPY "
-    "USD/SEK EUR/NOK USD/HKD CAD/JPY AUD/NZD USD/MXN".split(),
+    [
+        "EUR/USD",
+        "GBP/USD",
+        "AUD/USD",
+        "NZD/USD",
+        "USD/CAD",
+        "USD/CHF",
+        "USD/JPY",
+        "EUR/GBP",
+        "EUR/JPY",
+        "GBP/JPY",
+        "CHF/JPY",
+        "USD/SEK",
+        "EUR/NOK",
+        "USD/HKD",
+        "CAD/JPY",
+        "AUD/NZD",
+        "USD/MXN",
+    ],
 )
 def test_pair_is_the_way_the_market_quotes_it(pair: str) -> None:
     """Whichever way round it is asked for, and the id is one that is stored."""
