@@ -66,7 +66,7 @@ class SentOrderBook:
                 columns.order_ref.not_in(_refused()),
             )
             spent = sum(connection.execute(others).scalars(), Decimal(0)) + order.value
-            if not spent <= cap:
+            if not spent.is_finite() or spent > cap:
                 breach = Breach(
                     limit="max_daily_value",
                     subject=account,

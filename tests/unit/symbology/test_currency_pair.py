@@ -8,6 +8,11 @@ import pytest
 from ib_provider.symbology.currency_pair import conventional_pair, pair_id
 from ib_provider.symbology.instrument_id import canonical_id
 
+PAIRS = (
+    *("EUR/USD", "GBP/USD", "AUD/USD", "NZD/USD", "USD/CAD", "USD/CHF", "USD/JPY", "EUR/GBP"),
+    *("EUR/JPY", "GBP/JPY", "CHF/JPY", "USD/SEK", "EUR/NOK", "USD/HKD", "CAD/JPY", "AUD/NZD"),
+)
+
 
 @pytest.mark.parametrize(
     "pair",
