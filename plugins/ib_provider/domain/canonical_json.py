@@ -8,6 +8,8 @@ the value, for a plan of 5,000 names has 200,000 of them; a test holds it to ``j
 from __future__ import annotations
 
 import json
+import types
+import typing
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
@@ -15,7 +17,6 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from json.encoder import encode_basestring
-from operator import attrgetter
 from typing import Any, Final
 
 from ib_provider.domain.value_document import decimal_text, value_to_document
@@ -55,23 +56,42 @@ class _Writers(dict[type, _Writer]):
 
 
 def _fields_writer(kind: type) -> _Writer:
-    names = sorted(f.name for f in fields(kind))
-    if len(names) < 2:
-        return canonical_json
-    heads = ["," + json.dumps(name) + ":" for name in names]
-    heads[0] = "{" + heads[0][1:]
-    values_of, writers = attrgetter(*names), _WRITERS
+    """Return how a dataclass is written: one expression, made of its fields as they are typed.
 
-    def write(value: Any) -> str:
-        items = zip(heads, values_of(value), strict=True)
-        return "".join([head + writers[type(item)](item) for head, item in items]) + "}"
+    Made as ``dataclasses`` makes its methods: a third of the time of going from field to field.
+    """
+    hints = typing.get_type_hints(kind)
+    writers: dict[str, Any] = {}
+    parts = []
+    for name in sorted(f.name for f in fields(kind)):
+        hint, text = hints[name], f"_{name}(v.{name})"
+        if isinstance(hint, types.UnionType):
+            (hint,) = [arg for arg in typing.get_args(hint) if arg is not type(None)]
+            text = f'"null" if v.{name} is None else {text}'
+        writers[f"_{name}"] = _field_writer(hint)
+        parts.append(f'"{name}":{{{text}}}')
+    written: _Writer = eval(f"lambda v: f'{{{{{','.join(parts)}}}}}'", writers)  # noqa: S307
+    return written
 
-    return write
+
+def _field_writer(hint: Any) -> _Writer:
+    """Return how a field is written: at once where its type leaves no choice."""
+    if hint is Decimal:
+        return _decimal
+    if isinstance(hint, type) and issubclass(hint, str):
+        return encode_basestring
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _WRITERS[hint]
+    return lambda item: _WRITERS[type(item)](item)
+
+
+def _decimal(value: Decimal) -> str:
+    return f'"{decimal_text(value)}"'
 
 
 def _scalar_writer(kind: type) -> _Writer:
     if issubclass(kind, StrEnum):
-        return lambda value: encode_basestring(str.__str__(value))
+        return encode_basestring
     return lambda value: json.dumps(value_to_document(value), ensure_ascii=False)
 
 
@@ -84,7 +104,7 @@ _WRITERS: Final[_Writers] = _Writers(
     {
         tuple: lambda value: "[" + ",".join([_WRITERS[type(item)](item) for item in value]) + "]",
         str: encode_basestring,
-        Decimal: lambda value: f'"{decimal_text(value)}"',
+        Decimal: _decimal,
         datetime: _instant,
         date: lambda value: f'"{value.isoformat()}"',
         type(None): lambda _: "null",
