@@ -82,7 +82,7 @@ def a_stop(account: str = "*", *, until: datetime | None = None) -> KillOrder:
 
 def test_cap_of_a_day_is_shared_by_processes(ledger: Ledger, ledger_url: str, locks: Path) -> None:
     """Of eight who want 30 of 100 at once, three get it; the others are told."""
-    racers = subprocess.run(  # noqa: S603  our own script
+    racers = subprocess.run(
         [sys.executable, "-c", RACE, ledger_url, str(locks)],
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT}", "PATH": ""},

@@ -18,6 +18,7 @@ __all__ = ["main"]
 _COMMANDS: Final = {
     "account": ("ib_provider.cli.account", "show or keep what the accounts hold and are worth"),
     "capture": ("ib_provider.cli.capture", "record live data until a time"),
+    "chains": ("ib_provider.cli.chains", "load chains of futures and options"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
     "gateway": (
         "ib_provider.cli.gateway",
@@ -25,6 +26,7 @@ _COMMANDS: Final = {
     ),
     "kill": ("ib_provider.cli.kill", "stop trading, see what stops it, lift it"),
     "rebalance": ("ib_provider.cli.rebalance", "show what a rebalance would do, or did"),
+    "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),

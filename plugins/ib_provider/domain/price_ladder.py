@@ -10,11 +10,14 @@ Rules:
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 
-__all__ = ["PriceLadder", "PriceStep"]
+from ib_provider.domain.contract import Instrument
+
+__all__ = ["PriceLadder", "PriceStep", "ladder_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,23 @@ class PriceLadder:
         # A step may lead past an edge that is no multiple of it; the edge then comes first.
         crossed = [step.low_edge for step in self.steps if price < step.low_edge < rounded]
         return self.round_up(crossed[0]) if crossed else rounded
+
+
+def ladder_of(
+    instrument: Instrument, ladders: Mapping[int, PriceLadder], exchange: str = ""
+) -> PriceLadder:
+    """Return the ladder of an instrument at an exchange, in IB's prices.
+
+    Where IB named no rule for the exchange, or the rule was never loaded, every step is the
+    smallest one: a price on it may still be refused, and is never off by more than a step.
+
+    Args:
+        ladders: By market rule id.
+        exchange: Where the order goes; by default the contract's own.
+    """
+    rule = instrument.market_rule_at(exchange)
+    found = ladders.get(rule) if rule is not None else None
+    return found or PriceLadder.uniform(instrument.min_tick)
 
 
 def _multiple(price: Decimal, step: Decimal, rounding: str) -> Decimal:

@@ -10,10 +10,12 @@ from decimal import Decimal, InvalidOperation
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.account import AccountValue
 from ib_provider.domain.contract import Instrument
+from ib_provider.domain.price_ladder import PriceLadder, ladder_of
 from ib_provider.domain.quote import Quote
 from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout, WrongAccount
 from ib_provider.rebalance import Book
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.store.market_rule_store import MarketRuleStore
 from ib_provider.symbology.currency_pair import pair_id
 from ib_provider.symbology.instrument_id import instrument_id
 from ib_provider.usecases.average_volumes import average_volumes
@@ -88,7 +90,20 @@ async def read_book(
         volumes=average_volumes(store.root, names, on=datetime.now(UTC).date())
         if with_volumes
         else {},
+        ladders=_ladders(store, instruments),
     )
+
+
+def _ladders(
+    store: InstrumentStore, instruments: Mapping[str, Instrument]
+) -> dict[str, PriceLadder]:
+    """Return the price steps of the instruments whose market rule was loaded."""
+    rules = MarketRuleStore(store.root).get()
+    return {
+        name: ladder_of(instrument, rules)
+        for name, instrument in instruments.items()
+        if instrument.market_rule_at() in rules
+    }
 
 
 def _pairs(instruments: Mapping[str, Instrument], currency: str) -> list[str]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ib_provider.domain.price_ladder import PriceLadder, PriceStep
+from ib_provider.domain.price_ladder import PriceLadder, PriceStep, ladder_of
+from tests.support.instrument_values import AAPL
 
 #: Options in cents up to 3 and nickels from there; a future in 32nds; an edge off its step.
 RULES = {
@@ -89,3 +91,14 @@ def test_price_ladder_refuses_what_is_no_price() -> None:
     for value in ("NaN", "Infinity"):
         with pytest.raises(ValueError, match="no price"):
             rule.round_up(Decimal(value))
+
+
+def test_ladder_of_an_instrument_is_that_of_the_exchange() -> None:
+    """IB names a rule for each exchange, in order; one rule for all serves all."""
+    item = replace(AAPL, valid_exchanges=("SMART", "NYSE"), market_rule_ids=(26, 32))
+    ladders = {32: ladder(*RULES["cents and nickels"])}
+    assert ladder_of(item, ladders, "NYSE") is ladders[32]
+    assert ladder_of(item, ladders) == PriceLadder.uniform(Decimal("0.01"))
+    assert ladder_of(item, ladders, "MOON") == PriceLadder.uniform(Decimal("0.01"))
+    everywhere = replace(item, market_rule_ids=(32, 32, 32))
+    assert ladder_of(everywhere, ladders, "MOON") is ladders[32]
