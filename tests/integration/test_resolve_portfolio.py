@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -113,7 +112,7 @@ def test_given_targets_may_be_json_text() -> None:
 
 
 @pytest.fixture
-def market(settings: Settings) -> Iterator[Settings]:
+def market(settings: Settings) -> Settings:
     """Give the installation with 150 daily bars of four names, each rising at its own pace."""
     store = BarStore(settings.market)
     days = [date(2012, 8, 1) + timedelta(days=n) for n in range(150)]
@@ -122,7 +121,7 @@ def market(settings: Settings) -> Iterator[Settings]:
         closes = [100.0 + n * pace for n in range(150)]
         publish(store, key, days, closes)
     rebuild_catalog(settings.market, ())
-    yield settings
+    return settings
 
 
 def publish(store: BarStore, key: SeriesKey, days: list[date], closes: list[float]) -> None:

@@ -12,7 +12,7 @@ import asyncio
 import getpass
 from typing import TYPE_CHECKING, Final
 
-from ib_provider.cli.session import add_gateway_arguments, new_client
+from ib_provider.cli.gateway_options import add_gateway_options, new_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     stop.add_argument("level", choices=("no-new-orders", "cancel-ours", "global-cancel"))
     stop.add_argument("--until", type=_instant, help="ISO time with its zone; default: for good")
-    add_gateway_arguments(stop)
+    add_gateway_options(stop)
     _action(actions, "lift", "lift every stop of an account; with --account '*' of all")
     _action(actions, "reset-rejects", "count refusals of the broker in a row anew")
     status = actions.add_parser("status", help="say whether trading is stopped, by whom and why")

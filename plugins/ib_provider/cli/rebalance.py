@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ib_provider.cli.session import add_gateway_arguments, new_client
+from ib_provider.cli.gateway_options import add_gateway_options, new_client, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     plan.add_argument("--targets", type=Path, help="a JSON file, for a file with targets: given")
     plan.add_argument("--keep", action="store_true", help="keep the plan under its key")
     _add_output(plan)
-    add_gateway_arguments(plan)
+    add_gateway_options(plan)
     status = actions.add_parser("status", help="show a kept plan and what became of its orders")
     status.add_argument("plan_id", nargs="?", help="its first characters; default: the latest")
     _add_output(status)
@@ -107,7 +107,7 @@ async def _decide(args: argparse.Namespace, portfolio: Portfolio) -> OrderPlan:
                 account=args.account or managed[0],
                 key=args.key or f"{datetime.now(UTC):%Y-%m-%d}",
                 keep=args.keep,
-                progress=lambda line: print(line, file=sys.stderr),
+                progress=tell,
             )
 
 

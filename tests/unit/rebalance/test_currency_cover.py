@@ -103,9 +103,10 @@ def test_pair_without_a_market_refuses_the_plan(lost: str) -> None:
     """A debit that should be covered and cannot be is no trade in silence."""
     book = a_mixed_book()
     name = "EUR/USD.IDEALPRO"
-    kept = {"quotes": book.quotes} if lost == "quote" else {"instruments": book.instruments}
-    ((field, values),) = kept.items()
-    book = replace(book, **{field: {k: v for k, v in values.items() if k != name}})
+    if lost == "quote":
+        book = replace(book, quotes={k: v for k, v in book.quotes.items() if k != name})
+    else:
+        book = replace(book, instruments={k: v for k, v in book.instruments.items() if k != name})
     plan = a_plan_of(book, target("SAP.IBIS", weight="0.25"))
     assert row_of(plan, name).target_quantity is None
     assert f"price: {name}" in "\n".join(map(str, breaches_of(plan, book, WIDE)))
@@ -245,7 +246,7 @@ def test_no_plan_that_passes_exceeds_a_limit(portfolio: Portfolio, book: Book) -
     )
     if breaches_of(plan, book, limits):
         return
-    values = [abs(row.value or 0) for row in plan.rows if row.trade]
+    values = [abs(row.value or Decimal(0)) for row in plan.rows if row.trade]
     assert all(value <= limits.max_order_value for value in values)
     assert sum(values) <= book.net_liquidation * limits.max_turnover
     before, after = book, filled(plan, book, at_worst=False)
