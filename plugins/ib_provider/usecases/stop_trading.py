@@ -25,17 +25,21 @@ def stop_trading(
 ) -> KillOrder:
     """Stop an account, or ``*``, and return what was recorded. Holds when this returns.
 
-    The file comes first: where the ledger refuses, trading on this machine is stopped all the same.
+    Each is written whatever becomes of the other: the file first, so that where the ledger refuses
+    or cannot be reached trading on this machine is stopped all the same.
 
     Raises:
         LedgerError: Nobody gave it, or for no reason, or it ends before it begins.
         LedgerUnavailable: It is in the file, and in no audit.
+        OSError: It is in the ledger, and in no file.
     """
     order = KillOrder(
         level=level, account=account, who=who, why=why, at=datetime.now(UTC), until=until
     )
-    switch.write_file(replace(order, source=str(switch.file)))
-    ledger.record_stop(order)
+    try:
+        switch.write_file(replace(order, source=str(switch.file)))
+    finally:
+        ledger.record_stop(order)
     return order
 
 
