@@ -12,6 +12,7 @@ from ib_provider.domain.contract import SecType
 from ib_provider.domain.order import Side
 from tests.support.books import AT
 from tests.support.gate_situations import (
+    BUY,
     NAN,
     PLAN,
     WORKING,
@@ -20,8 +21,10 @@ from tests.support.gate_situations import (
     all_of,
     book_changed,
     history_of,
+    instrument_changed,
     limits_changed,
     nothing,
+    only,
     plan_changed,
     sent,
     stopped,
@@ -233,5 +236,25 @@ DAY: Final[list[Case]] = [
         limits_changed(deny_instruments=("GOOG.NASDAQ",)),
         "instrument_listed",
         "deny_instruments: GOOG.NASDAQ",
+    ),
+    Case(
+        "open value in pence",
+        all_of(
+            instrument_changed("AAPL.NASDAQ", price_magnifier=100),
+            only(BUY),
+            working(),
+            limits_changed(max_open_value=D("196499.56")),
+        ),
+        "open_value_within",
+        "196499.57",
+    ),
+    Case(
+        "open value of what is not in the book",
+        all_of(
+            working(contract=replace(WORKING.contract, con_id=1)),
+            limits_changed(max_open_value=D("258492.19")),
+        ),
+        "open_value_within",
+        "258492.20",
     ),
 ]

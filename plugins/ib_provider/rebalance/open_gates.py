@@ -42,7 +42,10 @@ def _others(check: Check) -> tuple[OrderState, ...]:
 
 
 def _value(check: Check, state: OrderState) -> Decimal | None:
-    """Return what the rest of an order may trade for; quoted in hundredths it counts too much."""
+    """Return what the rest of an order may trade for.
+
+    Of an instrument that is not in the book a price in hundredths counts a hundredfold: too much.
+    """
     rate = check.book.rate(state.contract.currency)
     price = state.order.limit_price
     if rate is None or price is None:
@@ -50,4 +53,11 @@ def _value(check: Check, state: OrderState) -> Decimal | None:
     multiplier = contract_multiplier(state.contract)
     if not all(number.is_finite() for number in (price, state.remaining, multiplier)):
         return None
-    return abs(price * state.remaining * multiplier * rate)
+    return abs(price * state.remaining * multiplier * rate) / _magnifier(check, state)
+
+
+def _magnifier(check: Check, state: OrderState) -> int:
+    for instrument in check.book.instruments.values():
+        if instrument.contract.con_id == state.contract.con_id:
+            return max(1, instrument.price_magnifier)
+    return 1

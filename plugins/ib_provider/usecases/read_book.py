@@ -66,6 +66,10 @@ async def read_book(
         for state in await client.open_orders()
         if state.order.account == account and not state.status.is_terminal
     ]
+    if at_work := {state.contract.con_id for state in working}:
+        instruments |= {
+            item.instrument_id: item for item in store.all() if item.contract.con_id in at_work
+        }
     values = await client.account_summary(("NetLiquidation", "TotalCashValue"))
     quotes = {}
     for name in names if quoted is None else (*quoted, *pairs):
