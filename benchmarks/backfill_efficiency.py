@@ -4,8 +4,8 @@
 Real time and IB's own rate, at a gateway that rejects a message too many: one rejection fails the
 run. What is measured is planner, budget, client and staging. A request is a week of minutes, and
 the bound is the requests over the budget's messages a second. Two years of each series are
-downloaded, of as many series as ``BACKFILL_SERIES`` says. Starting a worker takes about two seconds,
-which count: 16 series, 37 seconds a row, show them; 500 take twenty minutes a row and hide them.
+downloaded, of as many series as ``BACKFILL_SERIES`` says. The start of a worker counts, about two
+seconds: 16 series, 37 seconds a row, show it; 500, twenty minutes a row, should hide it.
 """
 
 from __future__ import annotations
