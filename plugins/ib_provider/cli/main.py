@@ -17,13 +17,16 @@ __all__ = ["main"]
 #: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its help.
 _COMMANDS: Final = {
     "account": ("ib_provider.cli.account", "show or keep what the accounts hold and are worth"),
+    "bars": ("ib_provider.cli.bars", "plan, download, check and export historical bars"),
     "capture": ("ib_provider.cli.capture", "record live data until a time"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
+    "futures": ("ib_provider.cli.futures", "stitch the contracts of a future into one series"),
     "gateway": (
         "ib_provider.cli.gateway",
         "start, watch and stop IB Gateway in a container; ask any gateway",
     ),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
+    "ticks": ("ib_provider.cli.ticks", "download past ticks"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),
 }
