@@ -46,8 +46,10 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": _INTEGRATION,
                 "python-modules": [
                     "ib_provider.operators.account",
+                    "ib_provider.operators.bar_checks",
                     "ib_provider.operators.bars",
                     "ib_provider.operators.capture",
+                    "ib_provider.operators.futures",
                     "ib_provider.operators.gateway",
                     "ib_provider.operators.instruments",
                     "ib_provider.operators.rebalance_plan",
@@ -55,6 +57,7 @@ def get_provider_info() -> dict[str, Any]:
                     "ib_provider.operators.rebalance_submit",
                     "ib_provider.operators.sessions",
                     "ib_provider.operators.snapshot",
+                    "ib_provider.operators.ticks",
                     "ib_provider.operators.trading_gate",
                 ],
             }

@@ -62,6 +62,7 @@ def fetch(args: argparse.Namespace) -> int:
 
     settings, specs = load_settings(), wanted_specs(args)
     ids = wanted_ids(args, settings)
+    wanted_range(args)  # a slip of the pen is told before anything is asked of a gateway
     with (
         Ledger.open(settings.ledger_url, locks=settings.locks) as ledger,
         showing_progress("bars") as tell,

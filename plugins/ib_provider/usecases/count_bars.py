@@ -90,6 +90,7 @@ def count_bars(
     spec: BarSpec,
     start: date,
     end: date,
+    now: datetime,
     share: float = 0.9,
 ) -> tuple[SeriesCount, ...]:
     """Return the count of each series over a range of sessions.
@@ -97,21 +98,24 @@ def count_bars(
     Args:
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
-        share: Which share of a session's intraday bars is enough; of longer ones all are wanted.
+        now: Sessions that are not over by then are not counted.
+        share: Which share of the bars is enough.
     """
     found = []
     for item in instruments:
         key = SeriesKey(instrument_id=item.instrument_id, spec=spec)
-        wanted = _not_empty(ledger, key, sessions(venue_of(item), start, end))
+        venue = venue_of(item)
+        days = [day for day in sessions(venue, start, end) if _is_over(venue, day, now)]
+        wanted = _not_empty(ledger, key, days)
         table = bars.read(key, start, end)
         room: Mapping[date, int] = session_bars(key, wanted)
-        days = len(set(table["session"].to_pylist()) & set(wanted))
+        present = len(set(table["session"].to_pylist()) & set(wanted))
         found.append(
             SeriesCount(
                 key=key,
                 expected=sum(room.values()) if room else len(wanted),
-                have=table.num_rows if room else days,
-                share=share if room else 1.0,
+                have=table.num_rows if room else present,
+                share=share,
             )
         )
     return tuple(found)
