@@ -19,6 +19,7 @@ from ib_provider.cli.series_arguments import (
     wanted_specs,
 )
 from ib_provider.cli.session import gateway_sessions
+from ib_provider.errors import ConfigError
 
 if TYPE_CHECKING:
     from ib_provider.config import Settings
@@ -135,7 +136,11 @@ class _Fetch:
         unknown = [name for name in ids if name not in known]
         if unknown:
             async with connect() as client:
-                await load_instruments(client, store=store, ids=unknown, progress=self.tell)
+                report = await load_instruments(
+                    client, store=store, ids=unknown, progress=self.tell
+                )
+            if report.failed:
+                raise ConfigError("instruments", [f"{k}: {v}" for k, v in report.failed.items()])
         return find_instruments(self.settings.market, ids)
 
     async def _range(self, connect: Connect) -> SessionRange:
