@@ -42,6 +42,7 @@ def test_backfill_stopped_in_the_middle_and_resumed_is_complete(tmp_path: Path) 
         with running_airflow(tmp_path, gateway_port=gateway.port, environment=ENVIRONMENT) as rest:
             run, states = rest.run("ib_instruments")
             assert run["state"] == "success", states
+            rest.wait_for_dag("ib_validation")
             rest.wait_for_dag("ib_bars")
             airflow_command(
                 tmp_path,
@@ -57,21 +58,23 @@ def test_backfill_stopped_in_the_middle_and_resumed_is_complete(tmp_path: Path) 
         with running_airflow(tmp_path, gateway_port=gateway.port, environment=ENVIRONMENT) as rest:
             _wait_for(lambda: not set(_states(rest).values()) & {"queued", "running"})
             assert _states(rest) == dict.fromkeys(KEYS, "success")
+            # Each session that has bars wakes the look through the lake.
+            woken = dict.fromkeys([day.isoformat() for day in SESSIONS], "success")
+            _wait_for(lambda: woken.items() <= _states(rest, "ib_validation").items())
     after = _stored(tmp_path)
     assert stored <= after
     assert after == {(name, day) for name in _universe(tmp_path) for day in SESSIONS}
 
 
-def _states(rest: AirflowRest) -> dict[str, str]:
+def _states(rest: AirflowRest, dag_id: str = "ib_bars") -> dict[str, str]:
     """Return the state of the run of each session; unpausing made one of today beside them."""
+    kind = {"ib_bars": "backfill", "ib_validation": "asset_triggered"}[dag_id]
     runs: list[dict[str, str]] = []
     while True:
-        page = rest.call("GET", f"/dags/ib_bars/dagRuns?limit=100&offset={len(runs)}")
+        page = rest.call("GET", f"/dags/{dag_id}/dagRuns?limit=100&offset={len(runs)}")
         runs += page["dag_runs"]
         if len(runs) >= page["total_entries"] or not page["dag_runs"]:
-            return {
-                run["partition_key"]: run["state"] for run in runs if run["run_type"] == "backfill"
-            }
+            return {run["partition_key"]: run["state"] for run in runs if run["run_type"] == kind}
 
 
 def _stored(home: Path) -> set[tuple[str, date]]:
