@@ -36,11 +36,31 @@ with DAG(
             title="Instruments",
             description_md="Ids such as `AAPL.NASDAQ`, one a line. They replace the universe.",
         ),
+        "sec_types": Param(
+            [],
+            type="array",
+            items={"type": "string"},
+            title="Security types",
+            description_md="Such as `STK`, `FUT`. Empty: those of the universe, or all.",
+        ),
+        "max_age_hours": Param(
+            None,
+            type=["number", "null"],
+            minimum=0,
+            title="Age in hours",
+            description_md="What IB has confirmed within it is not asked for again. Empty asks.",
+        ),
+        "tolerate_failures": Param(
+            default=False, type="boolean", title="Succeed although some could not be loaded"
+        ),
     },
 ):
     IbInstrumentsOperator(
         task_id="load",
         universe="{{ params.universe }}",
         instruments="{{ params.instruments | join(',') }}",
+        sec_types="{{ params.sec_types | join(',') }}",
+        max_age_hours="{{ params.max_age_hours }}",
+        tolerate_failures="{{ params.tolerate_failures }}",
         execution_timeout=timedelta(minutes=30),
     )

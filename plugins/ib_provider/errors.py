@@ -6,13 +6,15 @@
     ├── SymbologyError              text that names no instrument
     │   ├── InvalidInstrumentId
     │   ├── UnknownVenue
-    │   └── AmbiguousContract
+    │   ├── AmbiguousContract
+    │   └── ChainNotOffered         options or futures that IB does not list as asked for
     ├── ProtocolError               bytes that are not the TWS protocol
     │   ├── LocalProtocolError      ours
     │   │   └── InvalidOrder        an order that must not be sent; nothing was
     │   └── RemoteProtocolError     the peer's
     ├── GatewayError                the gateway is not usable
     │   ├── GatewayNotReady         unreachable or silent; worth a retry
+    │   ├── GatewaySilent           many questions in a row without an answer; worth a retry
     │   ├── GatewayLoginFailed      refused, throttled, logged in elsewhere: a person must act
     │   ├── GatewayConflict         a container of that name runs, and not as asked
     │   ├── EngineUnavailable       no Docker engine answers, or it failed; worth a retry
@@ -36,6 +38,7 @@
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── IdConflict              one conId under two instrument ids
     │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
@@ -49,12 +52,13 @@ permission* are exceptions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 __all__ = [
     "AmbiguousContract",
     "BrokerError",
+    "ChainNotOffered",
     "ClientIdInUse",
     "ConfigError",
     "ConnectionLost",
@@ -66,7 +70,9 @@ __all__ = [
     "GatewayError",
     "GatewayLoginFailed",
     "GatewayNotReady",
+    "GatewaySilent",
     "IbProviderError",
+    "IdConflict",
     "InvalidInstrumentId",
     "InvalidOrder",
     "InvalidRequest",
@@ -143,7 +149,17 @@ class AmbiguousContract(SymbologyError):
 
     def __init__(self, description: str, candidates: Sequence[str]) -> None:
         self.description, self.candidates = description, tuple(candidates)
-        super().__init__(f"{description} fits {len(candidates)} contracts: {', '.join(candidates)}")
+        more = f", and {len(candidates) - 10} more" if len(candidates) > 10 else ""
+        shown = ", ".join(candidates[:10])
+        super().__init__(f"{description} fits {len(candidates)} contracts: {shown}{more}")
+
+
+class ChainNotOffered(SymbologyError):
+    """A chain that IB does not list as asked for; the text names what it does list."""
+
+    def __init__(self, underlying: str, reason: str) -> None:
+        self.underlying, self.reason = underlying, reason
+        super().__init__(f"chain of {underlying}: {reason}")
 
 
 class ProtocolError(IbProviderError):
@@ -178,6 +194,16 @@ class GatewayNotReady(GatewayError):
     def __init__(self, endpoint: str, reason: str, waited_s: float) -> None:
         self.endpoint, self.reason, self.waited_s = endpoint, reason, waited_s
         super().__init__(f"gateway {endpoint} is not ready: {reason} (waited {waited_s:.1f} s)")
+
+
+class GatewaySilent(GatewayError):
+    """The gateway took many questions in a row and answered none of them."""
+
+    transient = True
+
+    def __init__(self, last: str, count: int) -> None:
+        self.last, self.count = last, count
+        super().__init__(f"{count} questions in a row had no answer, the last: {last}")
 
 
 class GatewayLoginFailed(GatewayError):
@@ -355,6 +381,14 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class IdConflict(StoreError):
+    """Instruments that were not stored: their conIds are kept under other ids; see ``refused``."""
+
+    def __init__(self, refused: Mapping[str, str]) -> None:
+        self.refused = dict(refused)
+        super().__init__("; ".join(self.refused.values()))
 
 
 class WouldShrink(StoreError):

@@ -22,6 +22,23 @@ _CONTAINER_FIELD = {
     "that runs by itself.",
     "schema": {"type": ["string", "null"]},
 }
+_OPERATORS = (
+    "ib_provider.operators.account",
+    "ib_provider.operators.bar_checks",
+    "ib_provider.operators.bars",
+    "ib_provider.operators.capture",
+    "ib_provider.operators.chains",
+    "ib_provider.operators.futures",
+    "ib_provider.operators.gateway",
+    "ib_provider.operators.instruments",
+    "ib_provider.operators.rebalance_plan",
+    "ib_provider.operators.rebalance_report",
+    "ib_provider.operators.rebalance_submit",
+    "ib_provider.operators.sessions",
+    "ib_provider.operators.snapshot",
+    "ib_provider.operators.ticks",
+    "ib_provider.operators.trading_gate",
+)
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -44,22 +61,7 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [
             {
                 "integration-name": _INTEGRATION,
-                "python-modules": [
-                    "ib_provider.operators.account",
-                    "ib_provider.operators.bar_checks",
-                    "ib_provider.operators.bars",
-                    "ib_provider.operators.capture",
-                    "ib_provider.operators.futures",
-                    "ib_provider.operators.gateway",
-                    "ib_provider.operators.instruments",
-                    "ib_provider.operators.rebalance_plan",
-                    "ib_provider.operators.rebalance_report",
-                    "ib_provider.operators.rebalance_submit",
-                    "ib_provider.operators.sessions",
-                    "ib_provider.operators.snapshot",
-                    "ib_provider.operators.ticks",
-                    "ib_provider.operators.trading_gate",
-                ],
+                "python-modules": list(_OPERATORS),
             }
         ],
         "sensors": [

@@ -241,6 +241,45 @@ async def test_delayed_data_are_asked_for_anew_in_every_session(tmp_path: Path) 
     assert set(rows["data_type"].to_pylist()) == {"delayed"}
 
 
+async def test_trades_of_an_outage_come_back_from_history(tmp_path: Path) -> None:
+    """Every trade of the window is there once, though the socket was cut and nobody listened."""
+    options = SimulatorOptions(
+        port=0,
+        clock="2013-03-04T10:00:00-05:00",
+        speed=20,
+        limits=FREE,
+        faults=(Step(action=Drop(), after=2.0), Step(action=Drop(), after=3.5)),
+    )
+    store = PartStore(tmp_path)
+    async with SimulatedGateway(options) as gateway:
+        report = await capture_streams(
+            connect_to(gateway),
+            store=store,
+            items=[item("AAPL.NASDAQ", "trades")],
+            until=after(seconds=150),
+            capture="trades",
+            check_s=0.2,
+        )
+        async with IbClient(Endpoint(port=gateway.port, client_id=99)) as client:
+            wanted, cursor = [], report.start
+            while cursor < report.end:
+                page = await client.historical_trades(IDS["AAPL.NASDAQ"], start=cursor)
+                if not page:
+                    break
+                wanted += [tick for tick in page if not tick.unreported]
+                cursor = page[-1].ts + timedelta(seconds=1)
+    (stream,) = report.streams
+    assert report.failed == {}
+    assert report.sessions >= 3
+    assert stream.backfilled > 0
+    rows = store.read(LIVE_TABLES[StreamKind.TRADES], "AAPL.NASDAQ", report.start, report.end)
+    last = max(rows["ts"].to_pylist())
+    names = {tick.trade_id for tick in wanted if tick.ts < last}
+    kept = [row["trade_id"] for row in rows.to_pylist() if row["ts"] < last]
+    assert len(kept) == len(set(kept))
+    assert set(kept) == names
+
+
 async def test_window_that_is_over_is_refused(tmp_path: Path) -> None:
     """By the gateway's clock; so is a capture of nothing."""
     options = SimulatorOptions(port=0, limits=FREE)

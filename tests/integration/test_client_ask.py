@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -310,7 +311,8 @@ async def test_ask_many_at_once_keeps_the_message_rate() -> None:
         slow = Endpoint(port=gateway.port, messages_per_s=50.0)
         async with IbClient(slow) as client:
             answers = await asyncio.gather(
-                *(details(client) for _ in range(25)), return_exceptions=True
+                *(client.contract_details(replace(AAPL, con_id=one)) for one in range(1, 26)),
+                return_exceptions=True,
             )
     assert all(isinstance(answer, NoSecurityDefinition) for answer in answers)
     assert stamps[-1] - stamps[0] >= (25 - 5 - 1) / 50 * 0.9

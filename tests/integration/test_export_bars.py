@@ -104,7 +104,7 @@ def test_export_of_nothing_leaves_what_was_there(market: Path) -> None:
     """Failure is not an empty file, nor the end of a good one."""
     done = export(market, None, None, BarSpec())
     before = done.path.read_bytes()
-    with pytest.raises(StoreError, match="no 1 day TRADES rth bar of AAPL.NASDAQ"):
+    with pytest.raises(StoreError, match="no 1 day TRADES rth bar of AAPL"):
         export(market, date(2011, 1, 1), date(2011, 2, 1), BarSpec())
     assert done.path.read_bytes() == before
     assert list(done.path.parent.iterdir()) == [done.path]

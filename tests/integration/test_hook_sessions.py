@@ -117,6 +117,18 @@ async def test_the_one_id_for_orders_in_use_is_an_error(
                 pytest.fail("a session was opened")
 
 
+@pytest.mark.parametrize("shares", ["true", "false"])
+async def test_sessions_of_a_hook_count_in_one_book_unless_told_otherwise(
+    hook: IbHook, monkeypatch: pytest.MonkeyPatch, shares: str
+) -> None:
+    """The rate is the login's: two sessions take turns of one row."""
+    monkeypatch.setenv("IB_PROVIDER_SHARED_PACING", shares)
+    async with hook.client(ClientRole.DATA) as one, hook.client(ClientRole.DATA) as other:
+        await one.current_time()
+        await other.current_time()
+    assert (hook.settings.home / "pacing.db").exists() is (shares == "true")
+
+
 async def test_users_of_a_shared_session_are_one_client_and_the_last_closes_it(
     hook: IbHook, gateway: SimulatedGateway
 ) -> None:

@@ -196,8 +196,8 @@ def test_eight_processes_share_one_message_rate_for_sixty_simulated_seconds(
 def test_eight_processes_share_one_historical_budget_to_its_last_request(
     start: Start, ledger_url: str, locks: Path
 ) -> None:
-    """Two windows of ten minutes hold sixty small-bar requests each, and not one is a violation."""
+    """Two windows of ten minutes hold thirty BID_ASK requests each, and not one is a violation."""
     limits = Limits(max_messages=0, pacing_speed=100.0)
     total = race(start, ledger_url, locks, limits=limits, work="history", seconds=11.5)
     assert [name for name in total if name.startswith("error")] == []
-    assert 0.97 * 120 <= total["history"] <= 120, total
+    assert 0.97 * 60 <= total["history"] <= 60, total

@@ -13,6 +13,7 @@ __all__ = [
     "airflow_environment",
     "gateway_connection",
     "run_dag",
+    "run_dag_of",
     "task_result",
     "task_states",
 ]
@@ -41,14 +42,19 @@ def gateway_connection(port: int, **extra: Any) -> str:
 
 
 def run_dag(dag_id: str, **conf: Any) -> Any:
-    """Return the finished run of one of the project's DAGs, triggered as a person would.
+    """Return the finished run of one of the project's DAGs."""
+    return run_dag_of(PROJECT / "dags", dag_id, **conf)
+
+
+def run_dag_of(folder: Path, dag_id: str, **conf: Any) -> Any:
+    """Return the finished run of a DAG in a folder, triggered as a person would.
 
     Every task runs in this process, triggers too. Needs the fixture ``airflow_db``. The files are
     loaded anew each time: a run writes its conf into the params of the DAG it is given.
     """
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
-    bag = DagBag(dag_folder=str(PROJECT / "dags"))
+    bag = DagBag(dag_folder=str(folder))
     sync_bag_to_db(bag, "dags-folder", None)
     return bag.dags[dag_id].test(logical_date=None, run_conf=conf)
 

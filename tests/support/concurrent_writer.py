@@ -34,7 +34,8 @@ def main(root: Path, number: int, rounds: int) -> None:
             fetched_at=FETCHED_AT,
         )
         store.publish(staged)
-        instruments.upsert([replace(AAPL, instrument_id=f"{number}.{step}")])
+        contract = replace(AAPL.contract, con_id=1 + 10_000 * number + step)
+        instruments.upsert([replace(AAPL, instrument_id=f"{number}.{step}", contract=contract)])
         rebuild_catalog(root, ())
 
 

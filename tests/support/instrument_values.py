@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from ib_provider.domain.contract import Contract, Instrument, SecType
+from ib_provider.domain.contract import AssetClass, Contract, Instrument, SecType
 
 AAPL = Instrument(
     instrument_id="AAPL.NASDAQ",
@@ -80,4 +80,14 @@ def any_instruments() -> st.SearchStrategy[Instrument]:
         isin=_TEXT,
         expiry=st.none() | st.dates(date(1990, 1, 1)),
         seen_at=st.datetimes(timezones=st.just(UTC)),
+        expires_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+        contract_month=_TEXT,
+        lot_size=_DECIMAL,
+        under_con_id=st.integers(0, 2**63 - 1),
+        under_symbol=_TEXT,
+        under_sec_type=_TEXT,
+        asset_class=st.sampled_from(AssetClass),
+        cusip=_TEXT,
+        figi=_TEXT,
+        details=st.dictionaries(_TEXT, _TEXT, max_size=3).map(lambda pairs: tuple(pairs.items())),
     )

@@ -29,7 +29,7 @@ from ib_provider.ledger.shared_budget import SharedBudget
 
 __all__ = ["rules_of"]
 
-_SPEC = BarSpec(size=BarSize.SEC_5, what=WhatToShow.TRADES, rth=True)
+_SPEC = BarSpec(size=BarSize.SEC_5, what=WhatToShow.BID_ASK, rth=True)
 _AAPL = Contract(symbol="AAPL", exchange="SMART", currency="USD")
 _SYMBOLS = ("AAPL", "IBM")
 _LAST_END = datetime(2013, 3, 1, 20, tzinfo=UTC)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Final
 
 from ib_provider.cli import bars_download, bars_report
+from ib_provider.cli.gateway_options import add_gateway_options
 from ib_provider.cli.series_arguments import (
     add_instrument_arguments,
     add_range_arguments,
     add_spec_arguments,
 )
-from ib_provider.cli.session import add_gateway_arguments
 
 __all__ = ["add_arguments", "run"]
 
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         add_spec_arguments(made[name])
         add_range_arguments(made[name])
     bars_download.add_fetch_arguments(made["fetch"])
-    add_gateway_arguments(made["fetch"])
+    add_gateway_options(made["fetch"])
     add_instrument_arguments(made["coverage"])
     bars_report.add_verify_arguments(made["verify"])
     bars_report.add_export_arguments(made["export"])

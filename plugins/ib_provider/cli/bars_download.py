@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ib_provider.cli.leased_session import gateway_sessions
 from ib_provider.cli.progress_display import showing_progress
 from ib_provider.cli.series_arguments import (
     SessionRange,
@@ -18,7 +19,6 @@ from ib_provider.cli.series_arguments import (
     wanted_range,
     wanted_specs,
 )
-from ib_provider.cli.session import gateway_sessions
 from ib_provider.errors import ConfigError
 
 if TYPE_CHECKING:

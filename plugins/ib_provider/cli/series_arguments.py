@@ -78,7 +78,7 @@ def wanted_ids(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
     Raises:
         ConfigError: Neither was said, or the universe's file cannot be used.
     """
-    from ib_provider.usecases.read_yaml import read_universe
+    from ib_provider.usecases.read_universe import read_universe
 
     if args.ids and args.universe:
         raise ConfigError("arguments", ["ids, --universe: say one of the two"])
@@ -86,7 +86,13 @@ def wanted_ids(args: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
         return tuple(dict.fromkeys(args.ids))
     if not args.universe:
         raise ConfigError("arguments", ["ids, --universe: say one of the two"])
-    return read_universe(settings.include, args.universe)
+    universe = read_universe(settings.include, args.universe)
+    if universe.contracts:
+        raise ConfigError(
+            f"universes/{args.universe}.yaml",
+            [f"{entry}: name it by its instrument id here" for entry in universe.contracts],
+        )
+    return universe.ids
 
 
 def known_instruments(args: argparse.Namespace, settings: Settings) -> list[Instrument]:

@@ -7,6 +7,8 @@ import argparse
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from ib_provider.cli.gateway_options import add_gateway_options
+from ib_provider.cli.leased_session import gateway_sessions
 from ib_provider.cli.progress_display import showing_progress
 from ib_provider.cli.series_arguments import (
     add_instrument_arguments,
@@ -14,7 +16,6 @@ from ib_provider.cli.series_arguments import (
     known_instruments,
     wanted_range,
 )
-from ib_provider.cli.session import add_gateway_arguments, gateway_sessions
 
 if TYPE_CHECKING:
     from ib_provider.usecases.fetch_ticks import TicksReport
@@ -57,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--all-hours", action="store_true", help="also outside of regular trading hours"
     )
     add_range_arguments(fetch)
-    add_gateway_arguments(fetch)
+    add_gateway_options(fetch)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ib_provider.client.question import Channel, OrderKey
+from ib_provider.client.question import Channel, MarketRuleKey, OrderKey
 from ib_provider.errors import IbProviderError, RemoteProtocolError
 
 __all__ = ["REQUEST_ID_BASE", "Key", "PendingAsk", "PendingTable", "is_request_id"]
@@ -24,8 +24,8 @@ __all__ = ["REQUEST_ID_BASE", "Key", "PendingAsk", "PendingTable", "is_request_i
 #: Half of the wire's 31 bits: IB's order ids count up from 1.
 REQUEST_ID_BASE: Final = 2**30
 
-#: A request id, a channel, or what is wanted of an order.
-Key = int | Channel | OrderKey
+#: A request id, a channel, a market rule, or what is wanted of an order.
+Key = int | Channel | OrderKey | MarketRuleKey
 
 
 def is_request_id(identifier: int) -> bool:
@@ -121,8 +121,8 @@ class PendingTable:
         for key, ask in list(self._asks.items()):
             self.fail(key, make_error(ask.request))
 
-    def channels(self) -> Iterator[tuple[Channel, PendingAsk]]:
-        """Yield the open questions that have no id of any kind."""
+    def channels(self) -> Iterator[tuple[Channel | MarketRuleKey, PendingAsk]]:
+        """Yield the open questions whose errors have no id of any kind."""
         for key, ask in list(self._asks.items()):
-            if isinstance(key, Channel):
+            if isinstance(key, Channel | MarketRuleKey):
                 yield key, ask

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from ib_provider.client.upstream import FarmKind
 from ib_provider.domain.pacing import HistoryDemand
 
-__all__ = ["Call", "Channel", "OrderKey", "OrderWish", "Question", "Row"]
+__all__ = ["Call", "Channel", "MarketRuleKey", "OrderKey", "OrderWish", "Question", "Row"]
 
 Row = TypeVar("Row")
 
@@ -46,6 +46,13 @@ class OrderKey:
     wish: OrderWish
 
 
+@dataclass(frozen=True, slots=True)
+class MarketRuleKey:
+    """A market rule: its answer names the rule and carries no request id."""
+
+    rule_id: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Generic[Row]):
     """A question and how to ask it.
@@ -68,7 +75,7 @@ class Question(Generic[Row]):
     row: type[Row]
     send: Call
     cancel: Call | None = None
-    key: Channel | OrderKey | None = None
+    key: Channel | OrderKey | MarketRuleKey | None = None
     is_subscription: bool = False
     empty_is_answer: bool = False
     timeout_s: float | None = None

@@ -16,12 +16,19 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from ibapi.wrapper import EWrapper
 
-from ib_provider.client.decode_contract import decode_contract, decode_instrument
+from ib_provider.client.decode_contract import decode_contract
 from ib_provider.client.decode_history import decode_histogram, decode_schedule
+from ib_provider.client.decode_instrument import (
+    decode_details,
+    decode_ladder,
+    decode_option_chain,
+    decode_symbol_match,
+)
 from ib_provider.client.decode_number import int_or_zero, number, quantity
 from ib_provider.client.decode_order import (
     decode_commission,
@@ -46,7 +53,7 @@ from ib_provider.client.event import (
 )
 from ib_provider.client.pending import PendingTable, is_request_id
 from ib_provider.client.pnl_assembler import PNL, PNL_SINGLE
-from ib_provider.client.question import Channel
+from ib_provider.client.question import Channel, MarketRuleKey
 from ib_provider.client.quote_assembler import GENERIC, OPTION, TYPE
 from ib_provider.client.stream_table import StreamTable
 from ib_provider.client.tick import Tick
@@ -96,13 +103,48 @@ class Wrapper(EWrapper):  # type: ignore[misc] # ibapi ships no types
 
     def contractDetails(self, reqId: int, contractDetails: Any) -> None:
         now = datetime.now(UTC)
-        self._pending.add(reqId, lambda: decode_instrument(contractDetails, seen_at=now))
+        self._pending.add(reqId, lambda: decode_details(contractDetails, seen_at=now))
 
     def bondContractDetails(self, reqId: int, contractDetails: Any) -> None:
         self.contractDetails(reqId, contractDetails)
 
     def contractDetailsEnd(self, reqId: int) -> None:
         self._pending.end(reqId)
+
+    def symbolSamples(self, reqId: int, contractDescriptions: list[Any]) -> None:
+        for each in contractDescriptions:
+            self._pending.add(reqId, partial(decode_symbol_match, each))
+        self._pending.end(reqId)
+
+    def securityDefinitionOptionParameter(
+        self,
+        reqId: int,
+        exchange: str,
+        underlyingConId: int,
+        tradingClass: str,
+        multiplier: str,
+        expirations: set[str],
+        strikes: set[float],
+    ) -> None:
+        self._pending.add(
+            reqId,
+            lambda: decode_option_chain(
+                exchange,
+                underlyingConId,
+                tradingClass,
+                multiplier,
+                expirations=expirations,
+                strikes=strikes,
+            ),
+        )
+
+    def securityDefinitionOptionParameterEnd(self, reqId: int) -> None:
+        self._pending.end(reqId)
+
+    def marketRule(self, marketRuleId: int, priceIncrements: list[Any]) -> None:
+        key = MarketRuleKey(int(marketRuleId))
+        self._pending.add(key, lambda: decode_ladder(key.rule_id, priceIncrements))
+        self._pending.end(key)
 
     # Market data
 

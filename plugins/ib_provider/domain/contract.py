@@ -5,10 +5,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-__all__ = ["Combination", "ComboLeg", "Contract", "Instrument", "NumberedContract", "SecType"]
+__all__ = [
+    "AssetClass",
+    "Combination",
+    "ComboLeg",
+    "Contract",
+    "Instrument",
+    "NumberedContract",
+    "SecType",
+]
 
 
 class SecType(StrEnum):
@@ -31,6 +39,21 @@ class SecType(StrEnum):
     BAG = "BAG"
     OTHER = "OTHER"
     UNSAID = ""  # only in a question: the conId says the rest
+
+
+class AssetClass(StrEnum):
+    """Field's standard classes. ``UNKNOWN`` is said where nothing known decides."""
+
+    EQUITY = "equity"
+    INDEX = "index"
+    RATE = "rate"
+    FX = "fx"
+    COMMODITY = "commodity"
+    CRYPTO = "crypto"
+    VOLATILITY = "volatility"
+    DEBT = "debt"
+    FUND = "fund"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +138,14 @@ class Instrument:
         time_zone: The exchange's zone as an IANA name.
         min_tick: Smallest price step in ``contract.currency``.
         price_magnifier: IB's prices are this many times the currency's unit.
-        trading_hours: IB's own text, about the next week.
+        trading_hours: IB's own text, about the next week; ``symbology.trading_hours`` reads it.
+        market_rule_ids: One for each of ``valid_exchanges``; see ``market_rule_at``.
         seen_at: When IB said so, UTC.
+        expiry: The legal day of expiration, which need not be the last one of trading.
+        expires_at: When it stops trading; None where IB names no time of day.
+        lot_size: What sizes are usually rounded to; IB's suggested increment.
+        details: What else IB said and is worth keeping, by snake_case name, sorted: coupon,
+            maturity and rating of a bond, family of a fund, order types.
     """
 
     instrument_id: str
@@ -137,3 +166,40 @@ class Instrument:
     isin: str
     seen_at: datetime
     expiry: date | None = None
+    expires_at: datetime | None = None
+    contract_month: str = ""
+    lot_size: Decimal = Decimal(1)
+    under_con_id: int = 0
+    under_symbol: str = ""
+    under_sec_type: str = ""
+    asset_class: AssetClass = AssetClass.UNKNOWN
+    cusip: str = ""
+    figi: str = ""
+    details: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def multiplier(self) -> Decimal:
+        """Return how many units one contract is on; 1 where IB names none.
+
+        Raises:
+            ValueError: The multiplier is no number.
+        """
+        if not self.contract.multiplier:
+            return Decimal(1)
+        try:
+            return Decimal(self.contract.multiplier)
+        except InvalidOperation:
+            raise ValueError(
+                f"{self.instrument_id}: multiplier {self.contract.multiplier!r} is no number"
+            ) from None
+
+    def market_rule_at(self, exchange: str = "") -> int | None:
+        """Return the market rule of an exchange, by default the contract's own; None: none named.
+
+        IB names one rule for each exchange, in order; where one rule serves all, only that one.
+        """
+        wanted = exchange or self.contract.exchange
+        rules, venues = self.market_rule_ids, self.valid_exchanges
+        if len(rules) == len(venues) and wanted in venues:
+            return rules[venues.index(wanted)]
+        return rules[0] if len(set(rules)) == 1 else None

@@ -139,6 +139,7 @@ class IbCaptureOperator(IbOperator):
             store=PartStore(settings.market),
             items=[CaptureItem(instrument=known[one], wish=wish) for one, wish in items],
             data_type=data_type,
+            windows=self.hook.gateway.reset_windows,
             until=until,
             capture=name,
             flush_s=self.flush_s,

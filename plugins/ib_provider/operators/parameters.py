@@ -7,8 +7,10 @@ Each reader returns its value or raises ``ValueError`` with a line a person can 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import ast
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from ib_provider.domain.bar import BarSpec
@@ -22,10 +24,13 @@ __all__ = [
     "read_data_type",
     "read_date",
     "read_flag",
+    "read_mappings",
     "read_names",
+    "read_number",
     "read_range",
     "read_specs",
     "read_text",
+    "read_whole",
 ]
 
 _T = TypeVar("_T")
@@ -104,6 +109,49 @@ def read_names(value: object) -> tuple[str, ...]:
         return tuple(str(item).strip() for item in value if str(item).strip())
     text = read_text(value)
     return tuple(text.replace(",", " ").split()) if text else ()
+
+
+def read_whole(value: object) -> int | None:
+    """Return a whole number, or None where nothing was said. Zero is zero."""
+    text = read_text(value)
+    if text is None:
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a whole number") from None
+
+
+def read_number(value: object) -> Decimal | None:
+    """Return a finite number, or None where nothing was said. Zero is zero."""
+    text = read_text(value)
+    if text is None:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"{text!r} is not a number")
+    return number
+
+
+def read_mappings(value: object) -> tuple[Mapping[str, object], ...]:
+    """Return mappings from a list, or from the text that a template makes of one.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    parsed = value
+    if isinstance(value, str):
+        text = read_text(value)
+        try:
+            parsed = ast.literal_eval(text) if text else ()
+        except (ValueError, SyntaxError):
+            raise ValueError(f"{value!r} is no list of mappings") from None
+    if not isinstance(parsed, list | tuple) or not all(isinstance(it, Mapping) for it in parsed):
+        raise ValueError(f"{value!r} is no list of mappings")
+    return tuple(parsed)
 
 
 def read_flag(source: str, name: str, value: object) -> bool:

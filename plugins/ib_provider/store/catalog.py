@@ -34,17 +34,18 @@ from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
+from ib_provider.store.reference_views import reference_views
 from ib_provider.store.split_store import SplitStore
 from ib_provider.store.tree_views import tree_views
 
-__all__ = ["CATALOG_NAME", "open_catalog", "rebuild_catalog"]
+__all__ = ["CATALOG_NAME", "ensure_catalog", "open_catalog", "rebuild_catalog"]
 
 #: Name of the catalog in the root of the market tree.
 CATALOG_NAME: Final = "catalog.duckdb"
 
 
 def rebuild_catalog(
-    root: Path, coverage: Sequence[Span], *, lock_wait_s: float = DEFAULT_WAIT_S
+    root: Path, coverage: Sequence[Span] | None, *, lock_wait_s: float = DEFAULT_WAIT_S
 ) -> Path:
     """Make the views over the tree anew; return the path of the catalog.
 
@@ -54,6 +55,7 @@ def rebuild_catalog(
     Args:
         root: The market tree (``Settings.market``); its absolute path goes into the views.
         coverage: All that is known of what was asked for; written to ``ref/coverage.parquet``.
+            None leaves that file as it is.
 
     Raises:
         CorruptFile: A file of the tree is cut short; the old catalog stays.
@@ -70,7 +72,8 @@ def rebuild_catalog(
         instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
         splits = SplitStore(root, lock_wait_s)
         splits.record()
-        write_parquet(coverage_path, coverage_rows(coverage))
+        if coverage is not None or not coverage_path.exists():
+            write_parquet(coverage_path, coverage_rows(coverage or ()))
         statements = (
             views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
             views.bars_macro(root),
@@ -78,6 +81,7 @@ def rebuild_catalog(
             views.file_view("coverage", views.COVERAGE, coverage_path),
             views.file_view("splits", views.SPLITS, splits.path),
             *ADJUSTED_VIEWS,
+            *reference_views(root),
             *live_views(root),
             *tree_views(root),
         )
@@ -87,6 +91,23 @@ def rebuild_catalog(
                 for statement in statements:
                     connection.execute(statement)
     return catalog
+
+
+def ensure_catalog(root: Path) -> Path:
+    """Make the catalog unless there is one with today's views; return its path.
+
+    Reference data change without bars: whoever loads instruments first finds no catalog.
+
+    Raises:
+        StoreError: As ``rebuild_catalog`` does.
+    """
+    catalog = root.absolute() / CATALOG_NAME
+    if catalog.exists():
+        with duckdb.connect(str(catalog), read_only=True) as connection:
+            names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
+        if ("tick_ladders",) in names:
+            return catalog
+    return rebuild_catalog(root, None)
 
 
 @contextmanager

@@ -81,6 +81,19 @@ INSTRUMENTS: Final[_Columns] = MappingProxyType(
         "isin": ("isin", "VARCHAR"),
         "expiry": ("expiry", "DATE"),
         "seen_at": ("seen_at", "TIMESTAMPTZ"),
+        "last_trade_date": ("last_trade_date", "VARCHAR"),
+        "strike": ("CAST(strike AS DOUBLE)", "DOUBLE"),
+        "right": ('"right"', "VARCHAR"),
+        "expires_at": ("expires_at", "TIMESTAMPTZ"),
+        "contract_month": ("contract_month", "VARCHAR"),
+        "lot_size": ("CAST(lot_size AS DOUBLE)", "DOUBLE"),
+        "under_con_id": ("under_con_id", "BIGINT"),
+        "under_symbol": ("under_symbol", "VARCHAR"),
+        "under_sec_type": ("under_sec_type", "VARCHAR"),
+        "asset_class": ("asset_class", "VARCHAR"),
+        "cusip": ("cusip", "VARCHAR"),
+        "figi": ("figi", "VARCHAR"),
+        "details": ("details", "MAP(VARCHAR, VARCHAR)"),
     }
 )
 
@@ -145,9 +158,10 @@ def bars_macro(root: Path) -> str:
     return f"CREATE MACRO bars_of(id) AS TABLE {_select(BARS, source)}"
 
 
-def file_view(name: str, columns: _Columns, path: Path) -> str:
-    """Return the view over one file."""
-    return _view(name, columns, f"read_parquet('{_quoted(path)}', hive_partitioning = false)")
+def file_view(name: str, columns: _Columns, path: Path, *, files: str = "") -> str:
+    """Return the view over one file, or over the ``files`` of a folder, as a glob pattern."""
+    source = f"{_quoted(path)}/{files}" if files else _quoted(path)
+    return _view(name, columns, f"read_parquet('{source}', hive_partitioning = false)")
 
 
 def empty_view(name: str, columns: _Columns) -> str:

@@ -117,7 +117,8 @@ def _table(name: str, fields: _Fields, key: tuple[str, ...] = ()) -> LiveTable:
     return LiveTable(name=name, schema=pa.schema([*_HEAD, *fields, *_TAIL]), key=key)
 
 
-_TRADE_TABLE: Final = _table("trades", _TRADES)
+#: Live trades and those that history gave back share their names, and are one row.
+_TRADE_TABLE: Final = _table("trades", _TRADES, ("con_id", "trade_id"))
 _BAR_TABLE: Final = _table("live_bars", _BAR, ("bar", "what", "rth", "session", "ts", "is_final"))
 
 #: Kind of subscription → its table. Kinds that say the same share one.

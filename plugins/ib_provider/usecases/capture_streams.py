@@ -20,7 +20,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ib_provider.client.ib_client import IbClient
@@ -30,12 +30,15 @@ from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.live import StreamKind
 from ib_provider.domain.quote import MarketDataType
+from ib_provider.domain.reset_window import ResetWindows
 from ib_provider.domain.stream_wish import StreamWish
 from ib_provider.errors import ConfigError, IbProviderError, RequestTimeout
 from ib_provider.store.live_table import LIVE_TABLES
 from ib_provider.store.part_store import PartStore
 from ib_provider.usecases.complete_bars import complete_bars
+from ib_provider.usecases.complete_trades import missing_trades
 from ib_provider.usecases.gateway_clock import wait_until
+from ib_provider.usecases.holes import Holes
 from ib_provider.usecases.live_recorder import LiveRecorder
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.watch_outages import watch_outages
@@ -47,6 +50,7 @@ _CHECK_S: Final = 15.0
 _TELL_EVERY_S: Final = 30.0
 _START_S: Final = 300.0
 _COMPLETE_S: Final = 300.0
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ class StreamReport:
     Attributes:
         received: Values that came live.
         expected: Bars that the window has by IB's history; None where nobody can say.
-        backfilled: Bars that were missing and came from history.
+        backfilled: Bars and trades that were missing and came from history.
         gaps: When values may lack, by our clock.
         error: Why it ended before its time, or could not be completed.
     """
@@ -83,6 +87,7 @@ class StreamReport:
     backfilled: int = 0
     gaps: list[Gap] = field(default_factory=list)
     error: str = ""
+    holes: Holes = field(default_factory=Holes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,7 @@ async def capture_streams(
     until: Callable[[datetime], datetime],
     capture: str,
     data_type: MarketDataType = MarketDataType.LIVE,
+    windows: ResetWindows | None = None,
     flush_s: float = _FLUSH_S,
     check_s: float = _CHECK_S,
     progress: Progress = silent,
@@ -120,6 +126,7 @@ async def capture_streams(
         until: The end of the window, given the gateway's time at its beginning.
         capture: Names the capture.
         data_type: What may be sent of level 1; each quote says what it is.
+        windows: When a lost session is to be expected, and no warning.
         flush_s: How much a killed capture may lose, in seconds.
         check_s: How often the gateway's clock is looked at.
 
@@ -133,7 +140,7 @@ async def capture_streams(
     recorder = LiveRecorder(store, capture=capture)
     reports = [StreamReport(item=item) for item in items]
     with recorder.holding(item.key for item in items):
-        kept = KeptSession(_asking_for(connect, data_type), timeout_s=None)
+        kept = KeptSession(_asking_for(connect, data_type), timeout_s=None, windows=windows)
         async with contextlib.AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(_START_S):
@@ -181,7 +188,12 @@ class _Window:
     ) -> None:
         """Record until the end of the window; what was taken is in the store then."""
         tasks = [asyncio.create_task(self._follow(report)) for report in reports]
-        watch = watch_outages(self.kept, lambda gap: _note_outage(reports, gap))
+
+        def began() -> None:
+            for report in reports:
+                report.holes.open(self.start)
+
+        watch = watch_outages(self.kept, began=began, tell=lambda gap: _note_outage(reports, gap))
         tasks.append(asyncio.create_task(watch))
         tasks.append(asyncio.create_task(self._flush_often(reports, flush_s)))
         clock = asyncio.create_task(
@@ -202,7 +214,9 @@ class _Window:
     async def complete(self, reports: Sequence[StreamReport], store: PartStore) -> None:
         """Fetch the bars that are missing, and say how many there should be."""
         for report in reports:
-            spec = report.item.wish.spec
+            spec, kind = report.item.wish.spec, report.item.wish.kind
+            if kind is StreamKind.TRADES and not report.error:
+                await self._fill_holes(report, store)
             if spec is None or not spec.size.is_intraday or report.error:
                 continue
             try:
@@ -234,14 +248,46 @@ class _Window:
             f"{found.missing} from history"
         )
 
+    async def _fill_holes(self, report: StreamReport, store: PartStore) -> None:
+        """Fetch the trades of each hole as far as IB's history serves them; the rest is told."""
+        kind, name = report.item.key
+        stored = store.read(LIVE_TABLES[kind], name, self.start - _SECOND)
+        known = set(stored["trade_id"].to_pylist())
+        holes = report.holes.until(self.end)
+        try:
+            async with asyncio.timeout(_COMPLETE_S):
+                for start, end in holes:
+                    trades, is_whole = await self.kept.read(
+                        lambda client, a=start, b=end: missing_trades(  # type: ignore[misc]
+                            client, instrument=report.item.instrument, start=a, end=b, stored=known
+                        )
+                    )
+                    for trade in trades:
+                        self.recorder.add(kind, name, trade)
+                    known.update(trade.trade_id for trade in trades)
+                    report.backfilled += len(trades)
+                    if not is_whole:
+                        self.progress(f"{report.item}: {start} to {end} is filled in part")
+        except (IbProviderError, TimeoutError) as error:
+            self.progress(f"{report.item}: trades of {len(holes)} hole(s) not filled: {error}")
+        await self.recorder.flush()
+        self.progress(f"{report.item}: {report.backfilled:,} trades from history")
+
     async def _follow(self, report: StreamReport) -> None:
         item = report.item
         kind, name = item.key
-        stream = self.kept.subscribe(str(item), _begin(item), on_gap=report.gaps.append)
+        report.holes.open(self.start)
+
+        def note(gap: Gap) -> None:
+            report.gaps.append(gap)
+            report.holes.open(self.start)
+
+        stream = self.kept.subscribe(str(item), _begin(item), on_gap=note)
         try:
             async with stream:
                 async for value in stream:
                     report.received += 1
+                    report.holes.see(getattr(value, "ts", None))
                     self.recorder.add(kind, name, value)
         except IbProviderError as error:
             report.error = str(error)

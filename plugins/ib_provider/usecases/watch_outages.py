@@ -19,11 +19,16 @@ _LOOK_EVERY_S: Final = 0.25
 
 
 async def watch_outages(
-    kept: KeptSession, tell: Callable[[Gap], None], *, look_every_s: float = _LOOK_EVERY_S
+    kept: KeptSession,
+    *,
+    began: Callable[[], None],
+    tell: Callable[[Gap], None],
+    look_every_s: float = _LOOK_EVERY_S,
 ) -> None:
-    """Call ``tell`` with each outage of IB or of its market-data farms, until cancelled.
+    """Tell each outage of IB or of its market-data farms, until cancelled.
 
-    An outage that has not ended when this is cancelled is told up to then.
+    ``began`` is called at its beginning, ``tell`` with the whole of it at its end. One that has not
+    ended when this is cancelled is told up to then.
     """
     since: datetime | None = None
     reason = ""
@@ -38,6 +43,7 @@ async def watch_outages(
             found = _obstacle(client)
             if found and since is None:
                 since, reason = datetime.now(UTC), found
+                began()
             elif not found:
                 end()
                 since = None

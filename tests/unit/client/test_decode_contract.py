@@ -1,64 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from ibapi.contract import ContractDetails
-from ibapi.tag_value import TagValue
+from ibapi.contract import Contract as IbContract
 
-from ib_provider.client.decode_contract import decode_contract, decode_instrument, encode_contract
+from ib_provider.client.decode_contract import decode_contract, encode_contract
 from ib_provider.domain.contract import Combination, ComboLeg, Contract, NumberedContract, SecType
-from ib_provider.errors import InvalidInstrumentId, LocalProtocolError
-
-NOW = datetime(2026, 4, 5, tzinfo=UTC)
-
-
-def details() -> ContractDetails:
-    """Return contract details of AAPL with the fields that a gateway sends."""
-    ib = ContractDetails()
-    ib.contract.conId, ib.contract.symbol, ib.contract.secType = 265598, "AAPL", "STK"
-    ib.contract.exchange, ib.contract.primaryExchange = "SMART", "NASDAQ"
-    ib.contract.currency, ib.contract.localSymbol, ib.contract.strike = "USD", "AAPL", 0.0
-    ib.longName, ib.timeZoneId, ib.minTick, ib.priceMagnifier = "APPLE INC", "US/Eastern", 0.01, 1
-    ib.validExchanges, ib.marketRuleIds = "SMART,NASDAQ", "26,26"
-    ib.secIdList = [TagValue("ISIN", "US0378331005")]
-    return ib
-
-
-def test_decode_instrument_is_the_domains() -> None:
-    """Every field arrives in the domain's spelling."""
-    found = decode_instrument(details(), seen_at=NOW)
-    assert found.instrument_id == "AAPL.NASDAQ"
-    assert found.time_zone == "America/New_York"
-    assert found.min_tick == Decimal("0.01")
-    assert found.valid_exchanges == ("SMART", "NASDAQ")
-    assert found.market_rule_ids == (26, 26)
-    assert found.isin == "US0378331005"
-    assert (found.min_size, found.size_increment) == (Decimal(1), Decimal(1))
-    assert found.contract.strike is None
-
-
-def test_decode_instrument_without_a_venue_has_no_id() -> None:
-    """A contract that cannot be named is refused, not named wrongly."""
-    ib = details()
-    ib.contract.primaryExchange = ""
-    with pytest.raises(InvalidInstrumentId):
-        decode_instrument(ib, seen_at=NOW)
-
-
-def test_decode_instrument_without_a_tick_is_an_error() -> None:
-    """A minimum tick of zero would make every price valid."""
-    ib = details()
-    ib.minTick = 0.0
-    with pytest.raises(ValueError, match="minTick"):
-        decode_instrument(ib, seen_at=NOW)
+from ib_provider.errors import LocalProtocolError
 
 
 def test_decode_contract_type_that_we_do_not_know_is_other() -> None:
     """Somebody's structured product is a holding, not a failure."""
-    ib = details().contract
+    ib = IbContract()
     ib.secType, ib.right = "BILL", "?"
     found = decode_contract(ib)
     assert (found.sec_type, found.right) == (SecType.OTHER, "")

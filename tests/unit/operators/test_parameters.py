@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -14,10 +15,13 @@ from ib_provider.operators.parameters import (
     read_bool,
     read_date,
     read_flag,
+    read_mappings,
     read_names,
+    read_number,
     read_range,
     read_specs,
     read_text,
+    read_whole,
 )
 
 
@@ -106,3 +110,40 @@ def test_specs_are_read_from_lists_and_from_rendered_text() -> None:
     assert len(caught.value.problems) == 2
     with pytest.raises(ConfigError, match="none was said"):
         read_specs("bars", [], rth=True)
+
+
+def test_numbers_unset_are_none_and_zero_is_zero() -> None:
+    """Whether it comes as a number or as a template's text."""
+    for unset in (None, "", "None"):
+        assert read_whole(unset) is None
+        assert read_number(unset) is None
+    for zero in (0, "0"):
+        assert read_whole(zero) == 0
+        assert read_whole(zero) is not None
+        assert read_number(zero) == Decimal(0)
+    assert read_number("0.95") == Decimal("0.95")
+
+
+@pytest.mark.parametrize("value", ["1.5", "x", "1e3"])
+def test_whole_of_anything_else_is_an_error(value: str) -> None:
+    """A day and a half is no number of days."""
+    with pytest.raises(ValueError, match="whole"):
+        read_whole(value)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "x"])
+def test_number_that_is_none_is_an_error(value: str) -> None:
+    """A bound that is no number would bound nothing."""
+    with pytest.raises(ValueError, match="not a number"):
+        read_number(value)
+
+
+def test_mappings_are_read_from_lists_and_from_what_templates_make_of_them() -> None:
+    """A list stays; its text is read as data, never as code."""
+    entry = {"symbol": "IBM", "con_id": 8314}
+    assert read_mappings([entry]) == (entry,)
+    assert read_mappings(str([entry])) == (entry,)
+    assert read_mappings("None") == read_mappings(()) == ()
+    for bad in ("IBM", "[1]", [1], "__import__('os')", {"symbol": "IBM"}):
+        with pytest.raises(ValueError, match="no list of mappings"):
+            read_mappings(bad)
