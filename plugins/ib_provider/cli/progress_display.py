@@ -42,7 +42,7 @@ def showing_progress(title: str, console: Console | None = None) -> Iterator[Tel
         def tell(line: str) -> None:
             position = _POSITION.match(line)
             if position is None:
-                bar.console.print(line, markup=False)
+                bar.console.print(line, markup=False, highlight=False)
                 return
             bar.update(
                 task,

@@ -33,7 +33,7 @@ def parse(*words: str) -> argparse.Namespace:
         (("--start", "2013-01-02", "--end", "2013-02-01"), date(2013, 1, 2), date(2013, 2, 1)),
         (("--last", "5d"), date(2013, 2, 28), date(2013, 3, 5)),
         (("--last", "2 weeks", "--end", "2013-02-15"), date(2013, 2, 1), date(2013, 2, 15)),
-        (("--last", "1Y", "--end", "2013-01-01"), date(2011, 12, 31), date(2013, 1, 1)),
+        (("--last", "1Y", "--end", "2013-01-01"), date(2012, 1, 1), date(2013, 1, 1)),
     ],
 )
 def test_range_is_read_from_its_end(words: tuple[str, ...], start: date, end: date) -> None:
