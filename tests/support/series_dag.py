@@ -18,14 +18,14 @@ with DAG(dag_id="series", schedule=None):
         instruments=["IBM.NYSE"],
         outlets=[Asset("ticks")],
     )
-    contracts = IbBarsOperator(
+    # One staging area, filled by a task a list of instruments.
+    contracts = IbBarsOperator.partial(
         task_id="contracts",
         start="2013-01-02",
         end="2013-03-02",
         batch="series",
-        instruments=["ESH13.CME", "ESM13.CME"],
         rth=False,
-    )
+    ).expand(instruments=[["ESH13.CME"], ["ESM13.CME"]])
     validate = IbBarsValidationOperator(task_id="validate", batch="series")
     stitch = IbStitchOperator(task_id="stitch", futures="ES.CME", outlets=[Asset("continuous")])
     contracts >> validate >> stitch
