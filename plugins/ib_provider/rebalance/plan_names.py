@@ -75,7 +75,7 @@ def read_names(portfolio: Portfolio, book: Book) -> dict[str, PricedName | PlanR
         held = book.positions[instrument_id]
         if not held:
             continue
-        if portfolio.unlisted == "sweep":
+        if portfolio.unlisted == "sweep" and instrument_id not in book.untradable:
             names[instrument_id] = _name(instrument_id, Decimal(0), portfolio, book)
         else:
             names[instrument_id] = _kept(instrument_id, held, portfolio, book)
@@ -148,5 +148,5 @@ def _kept(instrument_id: str, held: Decimal, portfolio: Portfolio, book: Book) -
         target_weight=weight or Decimal(0),
         target_quantity=held,
         trade=Decimal(0),
-        note="kept, not listed",
+        note="untradable, left alone" if instrument_id in book.untradable else "kept, not listed",
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
 
-from ib_provider.domain.contract import Combination, Contract, SecType
-from ib_provider.errors import ConfigError
+from ib_provider.domain.contract import Combination, Contract, Instrument, SecType
+from ib_provider.errors import ConfigError, InvalidInstrumentId
 from ib_provider.symbology.home_venue import home_venue
 from ib_provider.symbology.instrument_id import instrument_id
 from ib_provider.symbology.raw_id import raw_id
@@ -72,6 +72,19 @@ class IdSpelling:
         if problems:
             raise ConfigError(source, problems)
         return cls(method=IdMethod(method), mics=mics is True, overrides=dict(overrides))
+
+    def show(self, instrument: Instrument) -> str:
+        """Return the id of a stored instrument as it is to be shown.
+
+        An id that was kept although the exchange renamed its contract is shown as it is stored: in
+        another spelling it would name the new symbol.
+        """
+        try:
+            if instrument_id(instrument.contract) == instrument.instrument_id:
+                return self.write(instrument.contract)
+        except InvalidInstrumentId:
+            pass
+        return instrument.instrument_id
 
     def write(self, contract: Contract) -> str:
         """Return the id of a contract as it is to be shown.
