@@ -31,7 +31,7 @@ _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 _LEAST_WIDTH: Final = 110
 _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "bars_decoded_vs_ibapi": bars_decoded_vs_ibapi,
-    "bars_to_parquet_vs_ibapi": bars_to_parquet,
+    "bars_to_parquet": bars_to_parquet,
     "dag_import": dag_import,
     "month_query": month_query,
     "noop_rerun": noop_rerun,
