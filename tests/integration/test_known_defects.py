@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What users of other adapters were hurt by, and what is proved nowhere else. See nautilus-parity."""
+"""What users of other adapters were hurt by, and what no other test shows to be absent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Combination, ComboLeg, Contract, SecType
 from ib_provider.domain.order import Order, OrderState, OrderStatus, OrderType, Side
-from ib_provider.errors import GatewayNotReady
+from ib_provider.domain.order_terms import OcaType
+from ib_provider.errors import GatewayNotReady, InvalidOrder
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.server import SimulatedGateway
@@ -150,7 +151,8 @@ async def test_combination_fills_by_legs_and_counts_no_leg_twice(
         fills = [
             fill.execution
             for fill in await client.executions()
-            if fill.execution.order_ref == "spread" and fill.execution.contract.sec_type is SecType.FUT
+            if fill.execution.order_ref == "spread"
+            and fill.execution.contract.sec_type is SecType.FUT
         ]
         held = {row.contract.con_id: row.quantity for row in await client.positions()}
     assert state.perm_id
@@ -182,6 +184,22 @@ async def test_cancel_of_one_strategy_leaves_the_others_and_the_other_side(
         await until(client, "trend.1", OrderStatus.CANCELLED)
         left = {state.order.order_ref for state in await client.open_orders()}
     assert left == {"carry.1", "trend-exit.1"}
+
+
+async def test_order_of_a_group_changes_its_price_and_never_its_group(
+    gateway: SimulatedGateway,
+) -> None:
+    """IB refuses to move an order between groups; that is known before anything is sent."""
+    contract, group = AAPL.contract, {"oca_group": "g1", "oca_type": OcaType.CANCEL_WITH_BLOCK}
+    async with session(gateway) as client:
+        first = await client.place_order(client.next_order_id(), contract, order("a", **group))
+        await client.place_order(client.next_order_id(), contract, order("b", **group))
+        with pytest.raises(InvalidOrder, match="oca_group"):
+            await client.modify_order(first.order_id, replace(first.order, oca_group="g2"))
+        crossing = replace(first.order, limit_price=Decimal(600))
+        await client.modify_order(first.order_id, crossing)
+        await until(client, "a", OrderStatus.FILLED)
+        await until(client, "b", OrderStatus.CANCELLED)
 
 
 async def test_part_of_a_download_that_fails_is_named_and_asked_for_again(

@@ -51,7 +51,7 @@ class IbInstrumentsOperator(IbOperator):
     Returns:
         ``{"loaded": [ids], "fresh": [ids], "skipped": [...], "failed": {item: reason},
         "ambiguous": {item: [candidates]}, "not_found": [...], "rules_failed": {rule: reason}}``,
-        and ``"shown": {id: text}`` where the universe's file has the key ``ids``: how it shows them.
+        and ``"shown": {id: text}`` where the universe's file has the key ``ids``.
     """
 
     template_fields: Sequence[str] = (
