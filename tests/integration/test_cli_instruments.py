@@ -72,6 +72,26 @@ def test_load_a_universe_with_descriptions_and_types(
     assert report["skipped"] == ["EUR/USD.IDEALPRO"]
 
 
+def test_search_finds_by_a_few_letters_what_can_be_loaded(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first column is an id that ``load`` takes; nothing found is exit code 1."""
+    assert run("instruments", "search", "AAP") == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if " 265598 " in line]
+    name = line.split()[0]
+    assert name == "AAPL.NASDAQ"
+    assert "OPT" in line
+    assert run("instruments", "load", name) == 0
+    capsys.readouterr()
+    assert run("instruments", "search", "AAP", "--json") == 0
+    assert "AAPL.NASDAQ" in [match["id"] for match in printed(capsys)]
+    assert run("instruments", "search", "NOSUCHNAME") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "NOSUCHNAME" in err
+
+
 def test_ids_are_shown_as_asked_and_stored_as_ever(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,6 +168,20 @@ async def test_combination_fills_by_legs_and_counts_no_leg_twice(
     } == traded
 
 
+async def test_order_goes_to_the_exchange_that_its_contract_names(
+    gateway: SimulatedGateway,
+) -> None:
+    """The router for one, an exchange for another, of one instrument."""
+    direct = replace(AAPL.contract, exchange="NASDAQ")
+    async with session(gateway) as client:
+        await client.place_order(client.next_order_id(), AAPL.contract, order("routed"))
+        await client.place_order(client.next_order_id(), direct, order("direct"))
+        shown = {
+            state.order.order_ref: state.contract.exchange for state in await client.open_orders()
+        }
+    assert shown == {"routed": "SMART", "direct": "NASDAQ"}
+
+
 async def test_cancel_of_one_strategy_leaves_the_others_and_the_other_side(
     gateway: SimulatedGateway,
 ) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ib-provider instruments``: load them, list them, show one."""
+"""``ib-provider instruments``: find them, load them, list them, show one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from ib_provider.cli.gateway_options import (
     print_failures,
     tell,
 )
-from ib_provider.errors import ConfigError
+from ib_provider.errors import ConfigError, InvalidInstrumentId
 
 if TYPE_CHECKING:
     from ib_provider.domain.contract import Instrument, SecType
     from ib_provider.domain.load_report import LoadReport
+    from ib_provider.domain.symbol_match import SymbolMatch
     from ib_provider.symbology.id_spelling import IdSpelling
     from ib_provider.usecases.read_universe import Universe
 
@@ -48,7 +49,7 @@ exit code: 0 everything is in the store, 1 something is not (named on stderr), 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare ``load``, ``list`` and ``show``."""
+    """Declare ``load``, ``search``, ``list`` and ``show``."""
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     load = actions.add_parser(
         "load",
@@ -78,6 +79,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--json", action="store_true", help="print the report as JSON")
     _add_spelling(load)
     add_gateway_options(load)
+    text = "ask the gateway what a few letters of a symbol or a name may mean"
+    search = actions.add_parser("search", help=text, description=text)
+    search.add_argument("pattern", help="what a symbol or a name begins with, such as AAP")
+    search.add_argument("--json", action="store_true", help="print them as JSON")
+    add_gateway_options(search)
     text = "list the instruments in the store; asks no gateway"
     listing = actions.add_parser("list", help=text, description=text)
     listing.add_argument("--sec-type", action="append", default=[], help="of this type only")
@@ -110,6 +116,8 @@ def run(args: argparse.Namespace) -> int:
     """
     if args.action == "load":
         return _load(args)
+    if args.action == "search":
+        return _search(args)
     return _list(args) if args.action == "list" else _show(args)
 
 
@@ -134,6 +142,41 @@ def _load(args: argparse.Namespace) -> int:
             print(f"skipped     {name}")
     print_failures(report.failed)
     return 1 if report.failed and not args.tolerate_failures else 0
+
+
+def _search(args: argparse.Namespace) -> int:
+    """Print what may be meant, each by the id to load it by; 1 where nothing is."""
+    found = asyncio.run(_matches(args))
+    if args.json:
+        print_document([{"id": _name(one)} | dataclasses.asdict(one) for one in found])
+    else:
+        for one in found:
+            contract = one.contract
+            print(
+                f"{_name(one):<34} {contract.sec_type:<8} {contract.con_id:>11} "
+                f"{contract.currency:<4} {','.join(one.derivative_sec_types):<20}  "
+                f"{one.description}"
+            )
+    if not found:
+        tell(f"no symbol and no name begins with {args.pattern!r}")
+    return 0 if found else 1
+
+
+async def _matches(args: argparse.Namespace) -> tuple[SymbolMatch, ...]:
+    from ib_provider.client.ib_client import IbClient
+
+    async with IbClient(endpoint_of(args)) as client:
+        return await client.matching_symbols(args.pattern)
+
+
+def _name(match: SymbolMatch) -> str:
+    """Return the id of a match; IB's words where it has not said enough for one."""
+    from ib_provider.symbology.instrument_id import instrument_id
+
+    try:
+        return instrument_id(match.contract)
+    except InvalidInstrumentId:
+        return str(match.contract)
 
 
 async def _ask(args: argparse.Namespace, wanted: Universe) -> LoadReport:

@@ -24,7 +24,7 @@ _COMMANDS: Final = {
         "ib_provider.cli.gateway",
         "start, watch and stop IB Gateway in a container; ask any gateway",
     ),
-    "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
+    "instruments": ("ib_provider.cli.instruments", "find, load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),
