@@ -22,11 +22,14 @@ from ib_provider.errors import GatewayNotReady, InvalidOrder
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.server import SimulatedGateway
+from ib_provider.store.account_table import ACCOUNT_TABLES
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.store.part_store import PartStore
 from ib_provider.usecases.fetch_bars import fetch_bars
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.read_book import read_book
+from ib_provider.usecases.snapshot_account import snapshot_accounts
 from tests.support.instrument_values import AAPL
 from tests.support.scripted_gateway import ACCOUNT, Peer, ScriptedGateway
 
@@ -112,6 +115,31 @@ async def test_holdings_that_no_id_can_name_break_no_run(tmp_path: Path) -> None
     assert set(book.instruments) == {"AAPL.NASDAQ"}
     assert any("NEWS" in name and "78" in name for name in book.untradable)
     assert len([line for line in told if "left alone" in line]) == 3
+
+
+async def book_of_any_type(peer: Peer) -> None:
+    """One value, one holding of a type of tomorrow, no profit and loss."""
+    while True:
+        fields = await peer.receive()
+        if fields[0] == "49":
+            peer.send(49, 1, 1362412800)
+        elif fields[0] == "6" and fields[2] == "1":
+            peer.send(6, 2, "NetLiquidation", "5000", "USD", ACCOUNT)
+            what = (78, "NEWS", "EVENT", "", "0", "", "", "", "USD", "NEWS", "")
+            peer.send(7, 8, *what, 3, "1.5", "4.5", 1, "1.5", 0, ACCOUNT)
+            peer.send(54, 1, ACCOUNT)
+        elif fields[0] == "92":
+            peer.error(int(fields[1]), 321, "Error validating request: not today")
+
+
+async def test_holding_of_an_unknown_type_is_kept_in_a_snapshot(tmp_path: Path) -> None:
+    """An account is written down as IB tells it, whatever it holds."""
+    store = PartStore(tmp_path)
+    async with ScriptedGateway(book_of_any_type) as gateway, session(gateway) as client:
+        (taken,) = await snapshot_accounts(client, store=store, snapshot="one")
+    assert "not today" in taken.no_pnl
+    (row,) = store.read(ACCOUNT_TABLES["positions"], ACCOUNT).to_pylist()
+    assert (row["con_id"], row["symbol"], row["quantity"]) == (78, "NEWS", 3)
 
 
 async def test_holding_that_was_never_loaded_is_in_the_book(

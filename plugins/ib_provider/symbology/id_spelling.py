@@ -36,8 +36,9 @@ class IdSpelling:
 
     Attributes:
         mics: Whether venues are shown by their MICs: ``AAPL.XNAS``.
-        overrides: MIC of a symbol, whatever its venue: ``ES`` exactly, ``6*`` by prefix, and with a
-            security type ``FUT:ES``. An exact one wins over a prefix, a longer one over a shorter.
+        overrides: MIC of a symbol: ``ES`` exactly, ``6*`` by prefix, and with a security type
+            ``FUT:ES``. An exact one wins over a prefix, a longer one over a shorter. It holds where
+            the MIC is one of the contract's venue; elsewhere the id would name another contract.
     """
 
     method: IdMethod = IdMethod.SIMPLE
@@ -97,14 +98,14 @@ class IdSpelling:
         raw = self.method is IdMethod.RAW
         text = raw_id(contract) if raw else instrument_id(contract)
         listed = home_venue(contract)
-        shown = self._override(contract)
+        shown = self._override(contract, listed)
         if shown is None:
             if not self.mics or (listed == "SMART" and contract.sec_type is not SecType.OPT):
                 return text
             shown = mic_of(listed)
         return f"{text.removesuffix(listed)}{shown}"
 
-    def _override(self, contract: Contract) -> str | None:
+    def _override(self, contract: Contract, listed: str) -> str | None:
         best: tuple[bool, int, int] | None = None
         found = None
         for key, mic in self.overrides.items():
@@ -112,6 +113,7 @@ class IdSpelling:
             stem = name.removesuffix(_PREFIX)
             exact = not name.endswith(_PREFIX)
             fits = contract.symbol == stem if exact else contract.symbol.startswith(stem)
+            fits = fits and listed in venues_of_mic(mic)
             rank = (exact, len(stem), len(kind))
             if fits and kind in ("", contract.sec_type) and (best is None or rank > best):
                 best, found = rank, mic
