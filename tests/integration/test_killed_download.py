@@ -70,13 +70,17 @@ async def run_to_the_end(settings: Settings, port: int) -> None:
         judge_bars(bars=bars, ledger=ledger, batch="batch")
 
 
+#: They say when, and are no part of a download.
+LOADED_BEFORE = {"instruments.parquet", "conid_history.parquet", "market_rules.parquet"}
+
+
 def tree(settings: Settings) -> dict[str, bytes]:
     """Return every file that a download writes, but locks and the catalog, which is views only."""
     return {
         str(path.relative_to(settings.market)): path.read_bytes()
         for path in settings.market.rglob("*")
         if path.is_file() and path.suffix not in {".lock", ".duckdb"}
-        if path.name != "instruments.parquet"  # loaded before, and says when
+        if path.name not in LOADED_BEFORE
     }
 
 
