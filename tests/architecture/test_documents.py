@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from ib_provider.cli.main import main
+from ib_provider.domain.limits import Limits
+from ib_provider.domain.portfolio import Portfolio
 from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY
 from ib_provider.store.catalog import rebuild_catalog
 
@@ -118,3 +121,27 @@ def test_parity_page_answers_every_report() -> None:
     hurts = " ".join(cells[0] for cells in _rows("Defects that are not here"))
     named = re.findall(r"\b\d{4}\b", hurts)
     assert sorted(map(int, named)) == _REPORTS
+
+
+def test_portfolio_page_names_every_key_and_no_other() -> None:
+    """A key that is not on the page is not known to anybody."""
+    page = _page("portfolios-and-limits.md")
+    section = page.split("## A portfolio")[1].split("### Targets")[0]
+    named = set(re.findall(r"^\| `([a-z_]+)` \|", section, flags=re.MULTILINE))
+    assert named == {field.name for field in fields(Portfolio)} | {"query"}
+
+
+def test_limits_page_names_every_limit_and_no_other() -> None:
+    """A limit that is not on the page is missing from somebody's file."""
+    page = _page("portfolios-and-limits.md")
+    section = page.split("## Limits")[1].split("## The kill switch")[0]
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", section, flags=re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == {field.name for field in fields(Limits)}
+
+
+def test_portfolio_page_names_every_example() -> None:
+    """What ships is explained, and what is explained ships."""
+    section = _page("portfolios-and-limits.md").split("## Examples that ship")[1]
+    named = set(re.findall(r"^\| `([a-z-]+)` \|", section, flags=re.MULTILINE))
+    assert named == {path.stem for path in (ROOT / "include" / "portfolios").glob("*.yaml")}

@@ -88,10 +88,15 @@ async def holdings_of_any_type(peer: Peer) -> None:
     await peer.expect(64)
     await peer.expect(16)
     peer.send(53, 1)
-    fields = await peer.expect(62)
-    for tag, value in (("NetLiquidation", "5000"), ("TotalCashValue", "100")):
-        peer.send(63, 1, fields[2], ACCOUNT, tag, value, "USD")
-    peer.send(64, 1, fields[2])
+    for rows in (
+        (("NetLiquidation", "5000"), ("TotalCashValue", "100")),
+        (("CashBalance", "100"),),
+    ):
+        fields = await peer.expect(62)
+        for tag, value in rows:
+            peer.send(63, 1, fields[2], ACCOUNT, tag, value, "USD")
+        peer.send(64, 1, fields[2])
+        await peer.expect(63)
     await asyncio.sleep(30)
 
 
