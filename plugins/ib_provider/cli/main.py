@@ -28,7 +28,7 @@ _COMMANDS: Final = {
     ),
     "kill": ("ib_provider.cli.kill", "stop trading, see what stops it, lift it"),
     "rebalance": ("ib_provider.cli.rebalance", "show what a rebalance would do, or did"),
-    "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
+    "instruments": ("ib_provider.cli.instruments", "find, load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "ticks": ("ib_provider.cli.ticks", "download past ticks"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),

@@ -310,7 +310,7 @@ def _change_problems(known: OrderState | None, order: Order) -> list[str]:
     problems = []
     if known.status.is_terminal:
         problems.append(f"it is {known.status}")
-    for name in ("order_ref", "side", "account", "parent_id"):
+    for name in ("order_ref", "side", "account", "parent_id", "oca_group", "oca_type"):
         was, asked = getattr(known.order, name), getattr(order, name)
         if was != asked:
             problems.append(f"its {name} is {str(was)!r} and cannot become {str(asked)!r}")
