@@ -47,10 +47,10 @@ max_order_quantity: 100000
 max_orders: 10
 max_turnover: 2.0
 max_weight: 0.50
-allow_short: false
+allow_short: true
 max_price_age_s: 60
 max_price_move: 0.50
-max_collar_bp: 100
+max_collar_bp: 500
 """
 
 

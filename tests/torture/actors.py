@@ -51,6 +51,7 @@ class GatewayLife:
     folder: Path
     clock: str
     telling: Telling
+    fill_delay_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def run_gateway(life: GatewayLife) -> None:
         clock=life.clock,
         state_file=life.folder / "gateway.json",
         journal=life.folder / "journal.jsonl",
-        fill_delay_s=0.02,
+        fill_delay_s=life.fill_delay_s,
         cash=Decimal(1_000_000),
         trading=TradingOptions(telling=life.telling),
     )

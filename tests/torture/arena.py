@@ -29,6 +29,8 @@ _PATIENCE_S: Final = 60.0
 #: A try's usual length; a kill at random falls within it, and a little beyond.
 _LIFE_S: Final = 0.7
 _TELLINGS: Final = (*Telling,)
+#: Orders that are done before anybody asks again, and orders that a retry finds at work.
+_FILL_DELAYS_S: Final = (0.02, 0.3, 0.8)
 _PRELOADED: Final = ["tests.torture.actors"]
 
 
@@ -110,6 +112,7 @@ class Arena:
             folder=self._folder,
             clock=now.isoformat(),
             telling=self._random.choice(_TELLINGS),
+            fill_delay_s=self._random.choice(_FILL_DELAYS_S),
         )
         self._gateway = self._context.Process(target=run_gateway, args=(life,), daemon=True)
         self._gateway.start()
