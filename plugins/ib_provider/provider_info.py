@@ -29,6 +29,7 @@ _OPERATORS = (
     "ib_provider.operators.chains",
     "ib_provider.operators.gateway",
     "ib_provider.operators.instruments",
+    "ib_provider.operators.rebalance_approve",
     "ib_provider.operators.rebalance_plan",
     "ib_provider.operators.rebalance_report",
     "ib_provider.operators.rebalance_submit",

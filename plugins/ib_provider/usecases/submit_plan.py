@@ -8,7 +8,8 @@ Strategy:
        gateway's next valid id for this client id has not passed the intent's order id, so the
        order cannot have arrived, and it is sent under that same id, which the gateway would take
        for a modification and not for a second order. All else is unknown, and a person decides.
-    4. Check the limits against fresh quotes for what is left. They refuse all or nothing.
+    4. What is left needs the approval of this very plan where one is due, no locked instrument, and
+       limits that hold against fresh quotes. Each refuses all or nothing.
     5. For each leg: fence, intent in the ledger, wire, record. A retry begins at 1.
 
 Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orders", for the ids.
@@ -23,8 +24,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.order import Order
-from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
+from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
 from ib_provider.errors import (
     ConnectionLost,
     LimitBreached,
@@ -37,6 +37,7 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance import check_limits
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
+from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.trading_guard import TradingGuard
@@ -82,7 +83,7 @@ async def submit_plan(
             process may no longer trade (an orphan of a dead supervisor).
 
     Raises:
-        LimitBreached: Nothing was sent by this call.
+        LimitBreached, NotApproved: Nothing was sent by this call.
         OrderRejected: The broker refused a leg, now or in an earlier try; later legs stay unsent.
         OrderOutcomeUnknown: Nobody can say whether a leg is at the broker. Nothing was sent.
         WriteConflict: Another process is submitting for this account.
@@ -98,6 +99,8 @@ async def submit_plan(
         waiting = [leg for leg in plan.legs if leg.order_ref not in intents]
         legs = [leg for leg in plan.legs if leg.order_ref in again or leg in waiting]
         if legs:
+            guard.refuse_unapproved(plan, ledger.approvals(plan_id), datetime.now(UTC))
+            _refuse_locked(ledger, plan, legs)
             await _check(client, plan, legs, store=store, limits=limits, guard=guard)
         for leg in legs:
             known_id = again.get(leg.order_ref)
@@ -149,6 +152,32 @@ def _refuse_rejected(intents: dict[str, Intent]) -> None:
         if intent.state is IntentState.REJECTED:
             reason = f"{intent.message}; make a new plan under a new key"
             raise OrderRejected(intent.order_ref, 0, reason)
+
+
+def _refuse_locked(ledger: Ledger, plan: OrderPlan, legs: list[PlanLeg]) -> None:
+    """Refuse to trade what is locked, or of which another plan's order may be at the broker.
+
+    Raises:
+        LimitBreached: With every such instrument.
+    """
+    locked = {lock.instrument_id: lock.why for lock in ledger.locked_instruments(plan.account)}
+    for intent in ledger.unresolved_orders(plan.account):
+        if intent.plan_id != plan.plan_id:
+            other = {leg.order_ref: leg for leg in ledger.plan(intent.plan_id).legs}
+            name = other[intent.order_ref].instrument_id
+            locked[name] = f"nobody knows what became of order {intent.order_ref}"
+    breaches = [
+        Breach(
+            limit="locked",
+            subject=leg.instrument_id,
+            found=locked[leg.instrument_id],
+            allowed="broker and ledger agree",
+        )
+        for leg in legs
+        if leg.instrument_id in locked
+    ]
+    if breaches:
+        raise LimitBreached(breaches)
 
 
 def _resendable(
@@ -214,15 +243,7 @@ async def _send(
     fence: Fence,
 ) -> None:
     """Write the intent, send the order, record the answer."""
-    order = Order(
-        side=leg.side,
-        quantity=leg.quantity,
-        order_type=leg.order_type,
-        account=plan.account,
-        order_ref=leg.order_ref,
-        limit_price=leg.limit_price,
-        tif=leg.tif,
-    )
+    order = order_of(plan, leg)
     order_id = client.next_order_id() if known_id is None else client.claim_order_id(known_id)
     fence(leg.order_ref)
     if known_id is None:

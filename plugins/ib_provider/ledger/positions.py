@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The part of the ledger that keeps known positions, and instruments that are locked.
+
+An account's positions are known from the first reconciliation on. A lock holds until somebody, or
+a reconciliation in which broker and ledger agree, lifts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import func, select
+
+from ib_provider.errors import LedgerError
+from ib_provider.ledger.database import Database
+from ib_provider.ledger.execution_tables import instrument_lock, known_position
+
+__all__ = ["InstrumentLock", "KnownPositions", "PositionBook"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPositions:
+    """What an account held, by instrument id, without zeroes."""
+
+    at: datetime
+    quantities: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstrumentLock:
+    """An instrument that is not traded, who locked it, and why."""
+
+    account: str
+    instrument_id: str
+    who: str
+    why: str
+    at: datetime
+
+
+class PositionBook:
+    """Known positions and locks by account."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known_positions(self, account: str) -> KnownPositions | None:
+        """Return the positions of the last reconciliation, or None before the first."""
+        columns = known_position.c
+        latest = select(func.max(columns.at)).where(columns.account == account)
+        with self._database.read() as connection:
+            at = connection.execute(latest).scalar_one()
+            if at is None:
+                return None
+            rows = connection.execute(
+                select(columns.instrument_id, columns.quantity).where(
+                    columns.account == account, columns.at == at
+                )
+            ).all()
+        return KnownPositions(at=at, quantities={name: units for name, units in rows if units})
+
+    def note_positions(self, account: str, quantities: Mapping[str, Decimal], at: datetime) -> None:
+        """Note what an account holds: all of it, for what is not named is not held."""
+        rows = [
+            {"account": account, "instrument_id": name, "quantity": units, "at": at}
+            for name, units in quantities.items()
+        ]
+        # A row of nobody's says that the account was looked at and holds nothing.
+        rows.append({"account": account, "instrument_id": "", "quantity": Decimal(0), "at": at})
+        with self._database.write() as connection:
+            connection.execute(known_position.insert(), rows)
+
+    def lock_instrument(self, lock: InstrumentLock) -> None:
+        """Keep an instrument of an account from being traded.
+
+        Raises:
+            LedgerError: Nobody locked it, or for no reason.
+        """
+        self._turn(lock, is_locked=True)
+
+    def unlock_instrument(self, lock: InstrumentLock) -> None:
+        """Let an instrument of an account be traded again; ``who`` and ``why`` are the lifter's.
+
+        Raises:
+            LedgerError: Nobody lifted it, or for no reason.
+        """
+        self._turn(lock, is_locked=False)
+
+    def locked_instruments(self, account: str) -> tuple[InstrumentLock, ...]:
+        """Return the locks of an account that stand, by instrument id."""
+        columns = instrument_lock.c
+        latest = (
+            select(func.max(columns.lock_id))
+            .where(columns.account == account)
+            .group_by(columns.instrument_id)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(*(columns[name] for name in InstrumentLock.__dataclass_fields__))
+                .where(columns.lock_id.in_(latest), columns.is_locked)
+                .order_by(columns.instrument_id)
+            ).mappings()
+            return tuple(InstrumentLock(**{str(k): v for k, v in row.items()}) for row in rows)
+
+    def _turn(self, lock: InstrumentLock, *, is_locked: bool) -> None:
+        if not lock.who.strip() or not lock.why.strip():
+            raise LedgerError(f"{lock.instrument_id} is not locked or unlocked without who and why")
+        row = {name: getattr(lock, name) for name in InstrumentLock.__dataclass_fields__}
+        with self._database.write() as connection:
+            connection.execute(instrument_lock.insert(), {**row, "is_locked": is_locked})
