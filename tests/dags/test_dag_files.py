@@ -94,7 +94,8 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
             "ib_rebalance",
             {
                 "gate": {"plan"},
-                "plan": {"submit"},
+                "plan": {"approve"},
+                "approve": {"submit"},
                 "submit": {"fills", "report"},
                 "fills": {"report"},
                 "report": set(),
@@ -128,7 +129,8 @@ def test_every_task_is_bounded(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         for task in dag.tasks:
             if getattr(task, "ib_conn_id", None) and task.task_id not in {"sessions", "report"}:
-                bound = task.execution_timeout or timedelta(seconds=task.timeout)
+                waits = getattr(task, "response_timeout", None)
+                bound = task.execution_timeout or waits or timedelta(seconds=task.timeout)
                 assert bound <= timedelta(hours=12)
 
 

@@ -107,7 +107,7 @@ async def test_locked_instrument_stops_the_whole_plan_until_it_is_unlocked(
         at=datetime.now(UTC),
     )
     desk.ledger.lock_instrument(lock)
-    with pytest.raises(LimitBreached, match="locked: IBM.NYSE: 10 held, 0 known"):
+    with pytest.raises(LimitBreached, match=r"locked: IBM\.NYSE: 10 held, 0 known"):
         await desk.submit(plan)
     assert desk.orders_of(plan) == [0] * len(plan.legs)
     desk.ledger.unlock_instrument(replace(lock, who="ada", why="was a gift"))
