@@ -24,12 +24,12 @@ from benchmarks.row import Row
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.account import TradingMode
+from ib_provider.domain.contract import Contract, SecType
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 from ib_provider.domain.plan_document import seal_plan
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.instrument_store import InstrumentStore
-from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_yaml import read_limits
 from ib_provider.usecases.submit_plan import submit_plan
@@ -40,7 +40,6 @@ __all__ = ["submit_500_efficiency"]
 _ROOT: Final = Path(__file__).parents[1]
 _LISTENING: Final = re.compile(r"listening on \S+?:(\d+)")
 _ACCOUNT: Final = "DU1000001"
-_IDS: Final = ("AAPL.NASDAQ", "FB.NASDAQ", "GOOG.NASDAQ", "IBM.NYSE", "MSFT.NASDAQ")
 _COUNT: Final = 500
 _RATE: Final = 45
 #: At most five hundredths more time than the rate needs.
@@ -48,21 +47,21 @@ _GOAL: Final = 1 / 1.05
 _LIMITS: Final = f"""\
 name: bench
 accounts: [{_ACCOUNT}]
-max_order_value: 10000
+max_order_value: 1000000
 max_order_quantity: 10
 max_orders: {_COUNT}
 max_turnover: 1.0
 max_weight: 0.5
 allow_short: true
 max_price_age_s: 60
-max_price_move: 0.5
-max_collar_bp: 500
+max_price_move: 1
+max_collar_bp: 1000
 """
 
 
 def submit_500_efficiency() -> Iterator[Row]:
     """Yield orders sent a second, beside what the message rate allows."""
-    command = ("-m", "ib_provider.cli.main", "simulator", "--port", "0", "--fill-delay", "0.2")
+    command = ("-m", "ib_provider.cli.main", "simulator", "--port", "0", "--cash", "100000000")
     with subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, text=True, cwd=_ROOT
     ) as process:
@@ -100,7 +99,10 @@ async def _submit(port: int, folder: Path) -> float:
     endpoint = Endpoint(port=port, client_id=1, messages_per_s=_RATE)
     url = f"sqlite:///{folder / 'ledger.db'}"
     async with IbClient(endpoint) as client:
-        await load_instruments(client, store=store, ids=_IDS)
+        found = await client.contract_details(
+            Contract(symbol="AAPL", sec_type=SecType.OPT, exchange="SMART"), timeout_s=60
+        )
+        store.upsert(found[:_COUNT])
         plan = await _plan(client, store)
         with Ledger.open(url, locks=folder / "locks") as ledger:
             ledger.save_plan(plan)
@@ -123,27 +125,25 @@ async def _submit(port: int, folder: Path) -> float:
 
 
 async def _plan(client: IbClient, store: InstrumentStore) -> OrderPlan:
-    """Return a plan of five hundred orders of one share, bought and sold by turns."""
-    book = await read_book(client, store=store, account=_ACCOUNT, currency="USD", ids=_IDS)
+    """Return a plan that buys one of each of five hundred options, at what they are offered for."""
+    names = [item.instrument_id for item in store.all()]
+    book = await read_book(client, store=store, account=_ACCOUNT, currency="USD", ids=names)
     legs = []
-    for number in range(_COUNT):
-        name = _IDS[number % len(_IDS)]
-        quote = book.quotes[name]
-        side = Side.BUY if number // len(_IDS) % 2 == 0 else Side.SELL
-        touch = quote.ask if side is Side.BUY else quote.bid
-        if touch is None:
+    for number, name in enumerate(names):
+        ask = book.quotes[name].ask
+        if ask is None:
             raise RuntimeError(f"{name} has no quote")
         legs.append(
             PlanLeg(
                 order_ref=f"bench-{number}",
                 instrument_id=name,
                 contract=book.instruments[name].contract,
-                side=side,
+                side=Side.BUY,
                 quantity=Decimal(1),
                 order_type=OrderType.LIMIT,
-                limit_price=(touch * (1 + side.sign * Decimal("0.005"))).quantize(Decimal("0.01")),
+                limit_price=ask,
                 tif=TimeInForce.DAY,
-                arrival_price=touch,
+                arrival_price=ask,
             )
         )
     return seal_plan(

@@ -13,6 +13,7 @@ import pytest
 from ib_provider.domain.plan_document import seal_plan
 from ib_provider.errors import ConfigError, LedgerError, LedgerUnavailable
 from ib_provider.ledger import Ledger
+from ib_provider.ledger.schema import LEDGER_VERSION
 from tests.support.plans import ACCOUNT, AT, a_leg, a_plan
 
 pytest_plugins = ("tests.support.ledgers",)

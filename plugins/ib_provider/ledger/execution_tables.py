@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -50,12 +51,18 @@ class ApprovalColumns(TypedColumns):
 
 
 class KnownPositionColumns(TypedColumns):
-    """What an account held of one instrument when broker and ledger last agreed."""
+    """What an account held of one instrument at a reconciliation.
+
+    ``filled`` is what all fills of ours until then had added to it: what they add later explains a
+    later position, whenever they happened, and corrections count as what they change.
+    """
 
     position_id: Named[int] = Column(Integer, primary_key=True, autoincrement=True)
     account: Named[str] = Column(String(32), nullable=False, index=True)
+    con_id: Named[int] = Column(BigInteger, nullable=False)
     instrument_id: Named[str] = Column(String(64), nullable=False)
     quantity: Named[Decimal] = Column(DecimalText, nullable=False)
+    filled: Named[Decimal] = Column(DecimalText, nullable=False)
     at: Named[datetime] = Column(UtcDateTime, nullable=False)
 
 

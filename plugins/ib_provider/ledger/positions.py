@@ -7,26 +7,45 @@ a reconciliation in which broker and ledger agree, lifts it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import func, select
 
 from ib_provider.errors import LedgerError
 from ib_provider.ledger.database import Database
 from ib_provider.ledger.execution_tables import instrument_lock, known_position
+from ib_provider.ledger.schema import order_intent, order_plan
 
-__all__ = ["InstrumentLock", "KnownPositions", "PositionBook"]
+__all__ = ["InstrumentLock", "KnownPosition", "KnownPositions", "PositionBook"]
+
+#: No contract has this id.
+_NOTHING: Final = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPosition:
+    """What an account held of one contract.
+
+    Attributes:
+        filled: What all fills of ours until then had added to it.
+    """
+
+    con_id: int
+    instrument_id: str
+    quantity: Decimal
+    filled: Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownPositions:
-    """What an account held, by instrument id, without zeroes."""
+    """What an account held at a reconciliation, by conId."""
 
     at: datetime
-    quantities: Mapping[str, Decimal]
+    items: Mapping[int, KnownPosition]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,27 +69,45 @@ class PositionBook:
         """Return the positions of the last reconciliation, or None before the first."""
         columns = known_position.c
         latest = select(func.max(columns.at)).where(columns.account == account)
+        names = KnownPosition.__dataclass_fields__
         with self._database.read() as connection:
             at = connection.execute(latest).scalar_one()
             if at is None:
                 return None
             rows = connection.execute(
-                select(columns.instrument_id, columns.quantity).where(
-                    columns.account == account, columns.at == at
+                select(*(columns[name] for name in names)).where(
+                    columns.account == account, columns.at == at, columns.con_id != _NOTHING
                 )
-            ).all()
-        return KnownPositions(at=at, quantities={name: units for name, units in rows if units})
+            ).mappings()
+            items = [KnownPosition(**{str(k): v for k, v in row.items()}) for row in rows]
+        return KnownPositions(at=at, items={item.con_id: item for item in items})
 
-    def note_positions(self, account: str, quantities: Mapping[str, Decimal], at: datetime) -> None:
+    def note_positions(self, account: str, items: Iterable[KnownPosition], at: datetime) -> None:
         """Note what an account holds: all of it, for what is not named is not held."""
+        # A row of nothing says that the account was looked at, also where it holds nothing.
+        nothing = KnownPosition(
+            con_id=_NOTHING, instrument_id="", quantity=Decimal(0), filled=Decimal(0)
+        )
         rows = [
-            {"account": account, "instrument_id": name, "quantity": units, "at": at}
-            for name, units in quantities.items()
+            {
+                "account": account,
+                "at": at,
+                **{name: getattr(item, name) for name in KnownPosition.__dataclass_fields__},
+            }
+            for item in (*items, nothing)
         ]
-        # A row of nobody's says that the account was looked at and holds nothing.
-        rows.append({"account": account, "instrument_id": "", "quantity": Decimal(0), "at": at})
         with self._database.write() as connection:
             connection.execute(known_position.insert(), rows)
+
+    def orders_of(self, account: str) -> tuple[str, ...]:
+        """Return the order_refs of every order that was meant to be sent for an account."""
+        statement = (
+            select(order_intent.c.order_ref)
+            .join(order_plan, order_intent.c.plan_id == order_plan.c.plan_id)
+            .where(order_plan.c.account == account)
+        )
+        with self._database.read() as connection:
+            return tuple(connection.execute(statement).scalars())
 
     def lock_instrument(self, lock: InstrumentLock) -> None:
         """Keep an instrument of an account from being traded.
