@@ -33,6 +33,7 @@ _OPERATORS = (
     "ib_provider.operators.rebalance_plan",
     "ib_provider.operators.rebalance_report",
     "ib_provider.operators.rebalance_submit",
+    "ib_provider.operators.reconcile",
     "ib_provider.operators.sessions",
     "ib_provider.operators.snapshot",
     "ib_provider.operators.trading_gate",

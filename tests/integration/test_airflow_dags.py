@@ -167,6 +167,19 @@ def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House
         assert len(ledger.intents(plan_id)) == len(legs)
 
 
+def test_reconcile_dag_finds_a_rebalance_explained(house: House) -> None:
+    """What our own orders changed is no difference, before and after."""
+    first = run_dag("ib_reconcile")
+    assert first.state == "success"
+    traded = run_dag("ib_rebalance", rebalance_id="reconciled", dry_run=False)
+    assert traded.state == "success"
+    second = run_dag("ib_reconcile")
+    assert second.state == "success"
+    found = task_result(second, "reconcile")
+    assert (found["differences"], found["account"]) == ([], ACCOUNT)
+    assert found["since"] is not None
+
+
 def test_rebalance_dag_on_a_read_only_connection_sends_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
