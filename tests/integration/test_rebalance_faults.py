@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,32 @@ async def test_correction_that_halves_a_fill_is_what_counts(tmp_path: Path) -> N
         assert trade.exec_id not in {
             fill.execution.exec_id for fill in desk.ledger.fills([trade.order_ref])
         }
+
+
+async def test_report_says_what_trading_cost_and_which_commissions_are_missing(
+    tmp_path: Path,
+) -> None:
+    """The shortfall in money is the gateway's own prices against the plan's arrival prices."""
+    async with rebalance_desk(tmp_path) as desk:
+        plan = await desk.plan()
+        await desk.submit(plan)
+        await carry_out(desk.gateway.control_port, "tamper", kinds=["commissions"], how="lose")
+        await desk.follow(plan)
+        early = rebalance_report(desk.ledger, plan.plan_id).legs
+        await carry_out(desk.gateway.control_port, "calm_down")
+        await desk.follow(plan)
+        late = rebalance_report(desk.ledger, plan.plan_id).legs
+        trades = desk.trades()
+    assert sum(leg.uncharged for leg in early) > 0
+    assert sum(leg.uncharged for leg in late) == 0
+    for leg in late:
+        cost = sum(
+            trade.shares * (trade.price - leg.leg.arrival_price) * leg.leg.side.sign
+            for trade in trades
+            if trade.order_ref == leg.leg.order_ref
+        )
+        assert leg.shortfall is not None
+        assert abs(leg.shortfall - cost) < Decimal("1e-9")
 
 
 async def test_daily_restart_between_submit_and_fill_loses_nothing(
