@@ -16,6 +16,7 @@ from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
 from benchmarks.lake import month_query, noop_rerun, sweep_vs_scan, upsert_vs_plain_write
 from benchmarks.pacing_efficiency import pacing_efficiency
+from benchmarks.plan_names import plan_5000
 from benchmarks.qualify_efficiency import qualify_efficiency
 from benchmarks.row import Benchmark, Row
 from benchmarks.simulator_heartbeat import simulator_heartbeat
@@ -33,10 +34,11 @@ _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 _LEAST_WIDTH: Final = 110
 _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "bars_decoded_vs_ibapi": bars_decoded_vs_ibapi,
-    "bars_to_parquet_vs_ibapi": bars_to_parquet,
+    "bars_to_parquet": bars_to_parquet,
     "dag_import": dag_import,
     "month_query": month_query,
     "noop_rerun": noop_rerun,
+    "plan_5000": plan_5000,
     "sweep_vs_scan": sweep_vs_scan,
     "upsert_vs_plain_write": upsert_vs_plain_write,
     "pacing_efficiency": pacing_efficiency,

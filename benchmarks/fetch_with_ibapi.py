@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fetch a year of minutes with stock ibapi into pandas and Parquet; print bars and seconds."""
+"""Fetch years of minutes with stock ibapi into pandas and Parquet; print bars and seconds."""
 
 from __future__ import annotations
 
@@ -38,31 +38,38 @@ class Peer(EWrapper, EClient):  # type: ignore[misc]  # ibapi ships no types
         self.done.set()
 
 
-def main(port: int, folder: Path) -> None:
-    """Ask once for ``1 Y`` of one-minute bars of IBM and write them."""
+def main(port: int, folder: Path, years: int) -> None:
+    """Ask for ``1 Y`` of one-minute bars of IBM and write them, as often as there are years."""
     logging.getLogger("ibapi").setLevel(logging.WARNING)
     folder.mkdir(parents=True)
-    contract = Contract()
-    contract.conId, contract.symbol, contract.secType = 8314, "IBM", "STK"
-    contract.exchange, contract.currency = "SMART", "USD"
     peer = Peer()
     peer.connect("127.0.0.1", port, clientId=2)
     threading.Thread(target=peer.run, daemon=True).start()
     if not peer.ready.wait(30):
         raise TimeoutError("the simulated gateway did not answer")
+    _year(peer, folder / "warm.parquet", 0)
     began = time.perf_counter()
-    peer.reqHistoricalData(1, contract, "20130302-00:00:00", "1 Y", "1 min", "TRADES", 1, 2, 0, [])
+    bars = sum(_year(peer, folder / f"{number}.parquet", number) for number in range(1, years + 1))
+    print(json.dumps({"bars": bars, "seconds": time.perf_counter() - began}))
+    peer.disconnect()
+
+
+def _year(peer: Peer, path: Path, number: int) -> int:
+    contract = Contract()
+    contract.conId, contract.symbol, contract.secType = 8314, "IBM", "STK"
+    contract.exchange, contract.currency = "SMART", "USD"
+    peer.bars, end = [], "20130302-00:00:00"
+    peer.done.clear()
+    peer.reqHistoricalData(number, contract, end, "1 Y", "1 min", "TRADES", 1, 2, 0, [])
     if not peer.done.wait(300):
         raise TimeoutError("no bars in 300 s")
     frame = pd.DataFrame([vars(bar) for bar in peer.bars])
     frame["date"] = pd.to_datetime(frame["date"].astype("int64"), unit="s", utc=True)
     numbers = ["volume", "wap"]
     frame[numbers] = frame[numbers].astype("float64")
-    frame.to_parquet(folder / "bars.parquet")
-    seconds = time.perf_counter() - began
-    print(json.dumps({"bars": len(frame), "seconds": seconds}))
-    peer.disconnect()
+    frame.to_parquet(path)
+    return len(frame)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

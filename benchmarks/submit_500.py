@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,9 +30,11 @@ from ib_provider.domain.plan_document import seal_plan
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.read_book import read_book
-from ib_provider.usecases.submit_plan import _no_fence, _send
+from ib_provider.usecases.read_yaml import read_limits
+from ib_provider.usecases.submit_plan import _Desk, _no_fence, _send
 
 __all__ = ["submit_500_efficiency"]
 
@@ -83,8 +86,18 @@ async def _submit(port: int, folder: Path) -> float:
         await asyncio.sleep(1.1)  # the window in which the questions above are counted
         with Ledger.open(url, locks=folder / "locks") as ledger:
             ledger.save_plan(plan)
+            desk = _Desk(
+                client=client,
+                ledger=ledger,
+                plan=plan,
+                limits=replace(
+                    read_limits(_ROOT / "include", "demo"), max_daily_value=Decimal(10**9)
+                ),
+                switch=KillSwitch(ledger, folder / "kill"),
+                fence=_no_fence,
+            )
             for leg in plan.legs:
-                await _send(client, ledger, plan, leg, known_id=None, fence=_no_fence)
+                await _send(desk, leg, known_id=None, value=leg.arrival_price)
                 answered.append(time.perf_counter())
             if len(ledger.intents(plan.plan_id)) != _COUNT:
                 raise RuntimeError("not every order is in the ledger")

@@ -14,16 +14,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, MultipleCronTriggerTimetable, Param
+from airflow.sdk import DAG, CronTriggerTimetable, Param
 
 from ib_provider.operators.reconcile import IbReconcileOperator
 
 with DAG(
     dag_id="ib_reconcile",
     doc_md=__doc__,
-    schedule=MultipleCronTriggerTimetable(
-        "0 9 * * 1-5", "30 16 * * 1-5", timezone="America/New_York"
-    ),
+    schedule=CronTriggerTimetable("30 8,16 * * 1-5", timezone="America/New_York"),
     catchup=False,
     max_active_runs=1,
     default_args={"owner": "trading", "retries": 3, "retry_delay": timedelta(seconds=30)},

@@ -45,6 +45,11 @@ class Settings:
         """Return the folder of lock files; the kernel frees a lock when its holder dies."""
         return self.home / "locks"
 
+    @property
+    def kill_file(self) -> Path:
+        """Return the file that stops all trading by being there."""
+        return self.home / "kill"
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of this process.

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import duckdb
 
+from ib_provider.domain.limits import Limits
+from ib_provider.domain.portfolio import Portfolio
 from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY
 from ib_provider.store.catalog import rebuild_catalog
 
@@ -45,3 +48,27 @@ def test_lake_page_names_every_check_with_its_severity() -> None:
     }
     checks = [*CHECKS.values(), MINUTES_MATCH_DAY]
     assert named == {check.name: check.severity.value for check in checks}
+
+
+def test_portfolio_page_names_every_key_and_no_other() -> None:
+    """A key that is not on the page is not known to anybody."""
+    page = _page("portfolios-and-limits.md")
+    section = page.split("## A portfolio")[1].split("### Targets")[0]
+    named = set(re.findall(r"^\| `([a-z_]+)` \|", section, flags=re.MULTILINE))
+    assert named == {field.name for field in fields(Portfolio)} | {"query"}
+
+
+def test_limits_page_names_every_limit_and_no_other() -> None:
+    """A limit that is not on the page is missing from somebody's file."""
+    page = _page("portfolios-and-limits.md")
+    section = page.split("## Limits")[1].split("## The kill switch")[0]
+    rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", section, flags=re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert named == {field.name for field in fields(Limits)}
+
+
+def test_portfolio_page_names_every_example() -> None:
+    """What ships is explained, and what is explained ships."""
+    section = _page("portfolios-and-limits.md").split("## Examples that ship")[1]
+    named = set(re.findall(r"^\| `([a-z-]+)` \|", section, flags=re.MULTILINE))
+    assert named == {path.stem for path in (ROOT / "include" / "portfolios").glob("*.yaml")}

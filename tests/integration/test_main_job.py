@@ -36,6 +36,7 @@ from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
 from ib_provider.usecases.fetch_bars import FetchReport, fetch_bars
 from ib_provider.usecases.judge_bars import JudgeReport, judge_bars
+from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.plan_rebalance import plan_rebalance
 from ib_provider.usecases.read_yaml import read_limits, read_portfolio
@@ -118,6 +119,7 @@ class Desk:
                 plan_id=plan.plan_id,
                 limits=read_limits(self.settings.include, "demo"),
                 guard=GUARD,
+                switch=KillSwitch(self.ledger, self.settings.kill_file),
             )
 
     async def follow(self, plan: OrderPlan) -> None:
@@ -353,6 +355,7 @@ async def test_submit_beside_a_living_submitter_is_refused(desk: Desk) -> None:
                     plan_id=plan.plan_id,
                     limits=read_limits(desk.settings.include, "demo"),
                     guard=GUARD,
+                    switch=KillSwitch(other, desk.settings.kill_file),
                 )
     assert desk.orders_received() == []
 
@@ -381,6 +384,7 @@ async def test_submit_against_its_guard_sends_nothing(
                 plan_id=plan.plan_id,
                 limits=read_limits(desk.settings.include, "demo"),
                 guard=guard,
+                switch=KillSwitch(desk.ledger, desk.settings.kill_file),
             )
     assert desk.orders_received() == []
 
@@ -399,6 +403,7 @@ async def test_submit_past_a_limit_sends_nothing(desk: Desk) -> None:
                 plan_id=plan.plan_id,
                 limits=limits,
                 guard=GUARD,
+                switch=KillSwitch(desk.ledger, desk.settings.kill_file),
             )
     assert desk.orders_received() == []
 

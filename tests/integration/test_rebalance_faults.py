@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ib_provider.domain.order_history import SentOrder
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.errors import ConnectionLost, RequestTimeout
 from ib_provider.ledger.intent import IntentState
@@ -18,6 +19,8 @@ from ib_provider.simulator.exchange.trading_options import TradingOptions
 from ib_provider.simulator.interventions import correct_execution
 from ib_provider.triggers.fills import IbFillsTrigger
 from ib_provider.triggers.fills_event import FillsEvent, WaitOutcome
+from ib_provider.usecases.read_history import trading_day
+from ib_provider.usecases.read_yaml import read_limits
 from ib_provider.usecases.rebalance_report import rebalance_report
 from tests.support.airflow_home import gateway_connection
 from tests.support.control import carry_out
@@ -101,6 +104,30 @@ async def test_correction_that_halves_a_fill_is_what_counts(tmp_path: Path) -> N
         assert trade.exec_id not in {
             fill.execution.exec_id for fill in desk.ledger.fills([trade.order_ref])
         }
+
+
+async def test_order_counted_towards_its_day_and_never_meant_is_sent(tmp_path: Path) -> None:
+    """A process that died between the two sent nothing: the intent comes before the wire."""
+    async with rebalance_desk(tmp_path) as desk:
+        plan = await desk.plan()
+        leg, now = plan.legs[0], datetime.now(UTC)
+        desk.ledger.count_order(
+            SentOrder(
+                order_ref=leg.order_ref,
+                instrument_id=leg.instrument_id,
+                side=leg.side,
+                quantity=leg.quantity,
+                value=leg.quantity * leg.limit_price,
+                currency="USD",
+                at=now,
+            ),
+            account=plan.account,
+            day=trading_day(read_limits(desk.settings.include, "demo"), now),
+            cap=Decimal(10**9),
+        )
+        await desk.submit(plan)
+        await desk.follow(plan)
+        _assert_right(desk, plan)
 
 
 async def test_report_says_what_trading_cost_and_which_commissions_are_missing(

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from ibapi.contract import Contract
+from ibapi.contract import ComboLeg, Contract
 
 from ib_provider.simulator import SimulatedGateway
 from ib_provider.simulator.limits.limits import Limits
@@ -419,3 +419,26 @@ def test_long_answer_comes_in_parts(client: StockClient, gateway: SimulatedGatew
     # below version 196 there can be only one message; from then on 780 bars are eight of them
     split = gateway.options.max_server_version >= 196
     assert mine.answers >= (9 if split else 1)
+
+
+def test_combination_has_no_bars_and_no_ticks(client: StockClient) -> None:
+    """Its legs are judged first: what is wrong with them is another error than "there are none"."""
+    bag, leg_ids = _contract("BAG", "AAPL,IBM", "SMART"), (265598, 8314)
+    for number, legs in ((81, leg_ids), (82, (265598, 1)), (83, ())):
+        bag.comboLegs = []
+        for con_id in legs:
+            leg = ComboLeg()
+            leg.conId, leg.ratio, leg.exchange = con_id, 1, "SMART"
+            leg.action = "BUY" if con_id == 265598 else "SELL"
+            bag.comboLegs.append(leg)
+        _ask_bars(client, number, bag, "", "5 D", "1 day", "MIDPOINT", 1, 1, False)
+    assert _error(client, 81) == (
+        162,
+        (
+            "Historical Market Data Service error message:"
+            "No historical market data for AAPL,IBM/BAG@SMART Midpoint"
+        ),
+    )
+    assert (_error(client, 82)[0], _error(client, 83)[0]) == (313, 321)
+    client.ask.reqHistoricalTicks(84, bag, FRIDAY, "", 10, "TRADES", 1, True, [])
+    assert _error(client, 84)[0] == 10187

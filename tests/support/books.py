@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
-from ib_provider.domain.contract import Contract, Instrument
-from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg, Portfolio, Target
+from ib_provider.domain.account import TradingMode
+from ib_provider.domain.contract import Contract, Instrument, SecType
+from ib_provider.domain.limits import Breach, Limits
+from ib_provider.domain.order_history import OrderHistory
+from ib_provider.domain.portfolio import OrderPlan, PlanLeg, Portfolio, Target
 from ib_provider.domain.quote import MarketDataType, Quote
-from ib_provider.rebalance import Book
+from ib_provider.rebalance import Book, check_limits
 from ib_provider.rebalance.pricing import unit_value
 
 __all__ = [
@@ -22,6 +27,7 @@ __all__ = [
     "a_portfolio",
     "a_quote",
     "an_instrument",
+    "breaches_of",
     "cash_after",
     "executed",
 ]
@@ -145,6 +151,7 @@ def a_portfolio(
     collar_bp: str = "30",
     unlisted: str = "keep",
     minimum: str = "500",
+    **more: Any,
 ) -> Portfolio:
     """Build a portfolio; the demo's weights by default."""
     if weights is None:
@@ -158,12 +165,13 @@ def a_portfolio(
     return Portfolio(
         name="demo",
         currency="USD",
-        targets=tuple(Target(instrument_id=i, weight=Decimal(w)) for i, w in weights.items()),
+        targets=tuple(Target(instrument_id=i, amount=Decimal(w)) for i, w in weights.items()),
         cash_buffer=Decimal(buffer),
         drift_band=Decimal(band),
         collar_bp=Decimal(collar_bp),
         unlisted=unlisted,
         min_order_value=Decimal(minimum),
+        **more,
     )
 
 
@@ -176,12 +184,41 @@ def a_limits() -> Limits:
         max_orders=10,
         max_turnover=Decimal(1),
         max_weight=Decimal("0.30"),
+        max_gross=Decimal(1),
+        max_net=Decimal(1),
+        max_adv=None,
+        max_debit=Decimal(0),
         max_price_age_s=60.0,
         max_price_move=Decimal("0.20"),
         max_collar_bp=Decimal(100),
+        max_daily_value=Decimal(1000000),
+        max_open_value=Decimal(1000000),
+        max_open_orders=10,
+        max_orders_per_minute=20,
+        max_orders_per_name=3,
+        duplicate_window_s=300.0,
+        max_rejects=3,
         allow_short=False,
+        trading_mode=TradingMode.PAPER,
         accounts=("DU1000001",),
+        sec_types=(SecType.STK,),
+        currencies=("USD",),
+        allow_instruments=None,
+        deny_instruments=(),
+        time_zone="America/New_York",
     )
+
+
+def breaches_of(
+    plan: OrderPlan,
+    book: Book,
+    limits: Limits,
+    *,
+    history: OrderHistory | None = None,
+    mode: TradingMode = TradingMode.PAPER,
+) -> tuple[Breach, ...]:
+    """Return what a plan breaks, on a paper connection and a day without orders by default."""
+    return check_limits(plan, book, limits, history=history or OrderHistory(), mode=mode, now=AT)
 
 
 def cash_after(plan: OrderPlan, book: Book) -> Decimal:
@@ -199,15 +236,7 @@ def executed(plan: OrderPlan, book: Book) -> Book:
         held = positions.get(leg.instrument_id, Decimal(0))
         positions[leg.instrument_id] = held + leg.side.sign * leg.quantity
         cash -= _paid(leg, leg.arrival_price, book)
-    return Book(
-        account=book.account,
-        currency=book.currency,
-        net_liquidation=book.net_liquidation,
-        cash=cash,
-        positions=positions,
-        instruments=book.instruments,
-        quotes=book.quotes,
-    )
+    return replace(book, cash=cash, positions=positions)
 
 
 def _paid(leg: PlanLeg, price: Decimal, book: Book) -> Decimal:

@@ -19,6 +19,7 @@ from ib_provider.simulator import SimulatedGateway, SimulatorOptions
 from ib_provider.simulator.exchange.orders import Trade
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
+from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.plan_rebalance import plan_rebalance
 from ib_provider.usecases.read_yaml import read_limits, read_portfolio
@@ -78,6 +79,7 @@ class RebalanceDesk:
                 store=self.store,
                 plan_id=plan.plan_id,
                 limits=read_limits(self.settings.include, "demo"),
+                switch=KillSwitch(self.ledger, self.settings.kill_file),
                 **({"guard": GUARD} | more),
             )
 

@@ -21,6 +21,7 @@ from ib_provider.store.bar_store import BarStore
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.fetch_bars import fetch_bars
 from ib_provider.usecases.judge_bars import judge_bars
+from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.read_yaml import read_limits
 from ib_provider.usecases.submit_plan import submit_plan
 from tests.support.airflow_home import PROJECT
@@ -82,6 +83,7 @@ async def _submit(port: int, plan_id: str) -> None:
                 plan_id=plan_id,
                 limits=read_limits(settings.include, "demo"),
                 guard=GUARD,
+                switch=KillSwitch(ledger, settings.kill_file),
                 progress=_say,
             )
 

@@ -27,6 +27,7 @@ from ib_provider.simulator.exchange.fills import Telling
 from ib_provider.simulator.exchange.trading_options import TradingOptions
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
+from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.plan_rebalance import plan_rebalance
 from ib_provider.usecases.read_yaml import read_limits, read_portfolio
@@ -149,6 +150,7 @@ async def _rebalance(life: TaskLife, supervisor: Connection) -> None:
                 plan_id=plan.plan_id,
                 limits=limits,
                 guard=GUARD,
+                switch=KillSwitch(ledger, settings.kill_file),
                 fence=fence,
             )
             supervisor.send(("sent", plan.plan_id))

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from ib_provider.cli.session import add_gateway_arguments, new_client
+from ib_provider.cli.gateway_options import add_gateway_options, new_client
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, text in _ACTIONS.items():
         action = actions.add_parser(name, help=text, description=text)
         action.add_argument("--account", action="append", default=[], help="default: all; repeat")
-        add_gateway_arguments(action)
+        add_gateway_options(action)
 
 
 def run(args: argparse.Namespace) -> int:

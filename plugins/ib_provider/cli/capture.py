@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ib_provider.cli.session import add_gateway_arguments, new_client
+from ib_provider.cli.gateway_options import add_gateway_options, new_client
 from ib_provider.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--flush", type=float, default=5.0, help="seconds a killed capture may lose"
     )
-    add_gateway_arguments(parser)
+    add_gateway_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ib_provider.client.endpoint import Endpoint
+    from ib_provider.client.ib_client import IbClient
 
 __all__ = [
     "add_gateway_options",
     "endpoint_of",
     "hours",
+    "new_client",
     "number",
     "print_document",
     "print_failures",
@@ -66,6 +68,17 @@ def endpoint_of(args: argparse.Namespace) -> Endpoint:
         request_timeout_s=args.timeout,
         messages_per_s=args.messages_per_s,
     )
+
+
+def new_client(args: argparse.Namespace) -> IbClient:
+    """Return a client to enter, which connects it.
+
+    Raises:
+        ConfigError: The options name no endpoint.
+    """
+    from ib_provider.client.ib_client import IbClient
+
+    return IbClient(endpoint_of(args))
 
 
 def tell(line: str) -> None:

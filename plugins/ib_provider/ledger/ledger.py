@@ -23,10 +23,12 @@ from ib_provider.ledger.database import Database, translated
 from ib_provider.ledger.fills import FillBook
 from ib_provider.ledger.findings import FindingBook
 from ib_provider.ledger.intents import IntentBook
+from ib_provider.ledger.kill_events import KillBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
 from ib_provider.ledger.plans import PlanBook
 from ib_provider.ledger.positions import PositionBook
 from ib_provider.ledger.schema import LEDGER_VERSION, METADATA, ledger_version
+from ib_provider.ledger.sent_orders import SentOrderBook
 
 __all__ = ["Ledger"]
 
@@ -34,8 +36,18 @@ __all__ = ["Ledger"]
 _CREATE_WAIT_S: Final = 30.0
 
 
-class Ledger(PlanBook, ApprovalBook, IntentBook, FillBook, PositionBook, CoverageBook, FindingBook):
-    """Plans, orders, fills, positions and coverage in one database, and the locks beside it."""
+class Ledger(
+    PlanBook,
+    ApprovalBook,
+    IntentBook,
+    FillBook,
+    PositionBook,
+    CoverageBook,
+    FindingBook,
+    SentOrderBook,
+    KillBook,
+):
+    """Everything that must outlive a process, in one database, and the locks beside it."""
 
     def __init__(self, database: Database, locks: Locks) -> None:
         super().__init__(database)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
@@ -33,6 +33,8 @@ class IbRebalancePlanOperator(IbOperator):
         plan_only: True shows the plan and keeps nothing: the key stays free (templated).
         what_if: Ask the broker what each order would bind and cost. A kept plan of which it would
             refuse an order fails the task.
+        targets: What an upstream task found, ``{"as_of": time, "targets": [rows]}``, for a file
+            with ``targets: given``; its output, or JSON text (templated).
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
@@ -47,6 +49,7 @@ class IbRebalancePlanOperator(IbOperator):
         "key",
         "account",
         "plan_only",
+        "targets",
     )
 
     def __init__(
@@ -58,6 +61,7 @@ class IbRebalancePlanOperator(IbOperator):
         account: str | None = None,
         plan_only: bool | str = True,
         what_if: bool = True,
+        targets: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(multiple_outputs=True, **kwargs)
@@ -67,15 +71,18 @@ class IbRebalancePlanOperator(IbOperator):
         self.account = account
         self.plan_only = plan_only
         self.what_if = what_if
+        self.targets = targets
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make or find the plan, log its table, publish it."""
-        from ib_provider.usecases.read_yaml import read_limits, read_portfolio
+        from ib_provider.usecases.read_yaml import read_limits
+        from ib_provider.usecases.resolve_portfolio import read_given, resolve_portfolio
 
         settings = self.hook.settings
         with task_outcome():
             plan_only = read_flag("rebalance", "plan_only", self.plan_only)
-            portfolio = read_portfolio(settings.include, self.portfolio)
+            given = read_given("rebalance", self.targets)
+            portfolio = resolve_portfolio(settings, self.portfolio, targets=given)
             limits = read_limits(settings.include, self.limits)
         _ = self.hook.gateway
         plan, preview = run_use_case(self._plan(portfolio, limits, plan_only=plan_only))

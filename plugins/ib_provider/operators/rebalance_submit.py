@@ -97,6 +97,7 @@ class IbRebalanceSubmitOperator(IbOperator):
     async def _submit(self, limits: Limits, *, fence: Callable[[str], None]) -> SubmitReport:
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.instrument_store import InstrumentStore
+        from ib_provider.usecases.kill_switch import KillSwitch
         from ib_provider.usecases.submit_plan import submit_plan
         from ib_provider.usecases.trading_guard import TradingGuard
 
@@ -117,6 +118,7 @@ class IbRebalanceSubmitOperator(IbOperator):
                     plan_id=self.plan_id,
                     limits=limits,
                     guard=guard,
+                    switch=KillSwitch(ledger, settings.kill_file),
                     fence=fence,
                     progress=self.tell,
                 )

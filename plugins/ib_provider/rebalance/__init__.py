@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ib_provider.rebalance.book import Book
+from ib_provider.rebalance.gate_check import leg_value
 from ib_provider.rebalance.gates import check_limits
 from ib_provider.rebalance.limits_document import parse_limits
 from ib_provider.rebalance.order_ref import ORDER_REF_PREFIX, order_ref
@@ -15,6 +16,7 @@ __all__ = [
     "ORDER_REF_PREFIX",
     "Book",
     "check_limits",
+    "leg_value",
     "make_plan",
     "order_ref",
     "parse_limits",

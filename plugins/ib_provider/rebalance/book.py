@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
+from typing import Final
 
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.order import OrderState
+from ib_provider.domain.price_ladder import PriceLadder
 from ib_provider.domain.quote import Quote
 
 __all__ = ["Book"]
+
+_ONE: Final = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,10 @@ class Book:
         instruments: Of everything that is held or wanted.
         quotes: What the market shows of it; one that did not come is absent.
         working: The account's open orders at the broker, whoever sent them.
+        rates: Units of ``currency`` for one of another; ``currency`` itself need not be there.
+        balances: Cash by currency; empty where all of it is in ``currency``.
+        volumes: Average daily volume, in units of the contract; of those it is known of.
+        ladders: Price steps of those that have more than their ``min_tick``.
     """
 
     account: str
@@ -35,3 +44,23 @@ class Book:
     instruments: Mapping[str, Instrument]
     quotes: Mapping[str, Quote]
     working: tuple[OrderState, ...] = ()
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    balances: Mapping[str, Decimal] = field(default_factory=dict)
+    volumes: Mapping[str, Decimal] = field(default_factory=dict)
+    ladders: Mapping[str, PriceLadder] = field(default_factory=dict)
+
+    def rate(self, currency: str) -> Decimal | None:
+        """Return what one unit of a currency is worth in the book's; None where nobody knows."""
+        if currency == self.currency:
+            return _ONE
+        rate = self.rates.get(currency)
+        return rate if rate is not None and rate.is_finite() and rate > 0 else None
+
+    def ladder(self, instrument: Instrument) -> PriceLadder:
+        """Return the price steps of an instrument, whose ``min_tick`` must be above zero."""
+        return self.ladders.get(instrument.instrument_id) or _uniform(instrument.min_tick)
+
+
+@cache
+def _uniform(min_tick: Decimal) -> PriceLadder:
+    return PriceLadder.uniform(min_tick)

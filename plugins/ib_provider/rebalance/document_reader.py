@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -40,6 +41,14 @@ class DocumentReader:
             near = difflib.get_close_matches(str(key), known, n=1)
             hint = f", did you mean {near[0]!r}?" if near else ""
             self.problems.append(f"{self._at}{key}: unknown key{hint}")
+
+    def has(self, key: str) -> bool:
+        """Return whether the key is written down."""
+        return key in self._fields
+
+    def is_any(self, key: str) -> bool:
+        """Return whether the key's value is the word that stands for no limit."""
+        return self._fields.get(key) == "any"
 
     def text(self, key: str, *, pattern: str = "", choices: Collection[str] = ()) -> str:
         """Return a text, matching a pattern or among choices."""
@@ -105,13 +114,42 @@ class DocumentReader:
             return False
         return value
 
-    def entries(self, key: str) -> list[object]:
-        """Return a list that is not empty."""
+    def entries(self, key: str, *, may_be_empty: bool = False) -> list[object]:
+        """Return a list, by default one that is not empty."""
         value = self._value(key)
         if value is None:
             return []
-        if not isinstance(value, list) or not value:
+        if not isinstance(value, list) or not (value or may_be_empty):
             return self._complain(key, f"{_kind(value)} where a list of entries is expected", [])
+        return value
+
+    def texts(self, key: str, *, pattern: str, may_be_empty: bool = False) -> tuple[str, ...]:
+        """Return a list of distinct texts, each matching a pattern."""
+        found: list[str] = []
+        for number, text in enumerate(self.entries(key, may_be_empty=may_be_empty)):
+            at = f"{key}[{number}]"
+            if not isinstance(text, str) or not re.fullmatch(pattern, text):
+                self.complain(at, f"{text!r} does not match {pattern}")
+            elif text in found:
+                self.complain(at, f"{text!r} is listed twice")
+            else:
+                found.append(text)
+        return tuple(found)
+
+    def instant(self, key: str) -> datetime | None:
+        """Return a time with its zone, as YAML's own or as ISO text; None where it is neither."""
+        value = self._value(key)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            try:
+                value = datetime.fromisoformat(value)
+            except ValueError:
+                return self._complain(key, f"{value!r} is no time in ISO form", None)
+        if not isinstance(value, datetime):
+            return self._complain(key, f"{_kind(value)} where a time is expected", None)
+        if value.tzinfo is None:
+            return self._complain(key, f"{value} has no time zone", None)
         return value
 
     def complain(self, key: str, problem: str) -> None:

@@ -9,40 +9,56 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
+from ib_provider.domain.account import TradingMode
+from ib_provider.domain.contract import SecType
+from ib_provider.domain.limits import Breach, Limits
+from ib_provider.domain.order_history import OrderHistory, SentOrder
+from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.rebalance.book import Book
 from ib_provider.rebalance.pricing import Market, instrument_problem, read_market, unit_value
 
-__all__ = ["Check", "Gate", "breach", "percent"]
+__all__ = ["Check", "Gate", "breach", "leg_value", "percent"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """What a gate may look at."""
+    """What a gate may look at.
+
+    Attributes:
+        plan: What is to be sent; on a retry, with the legs that are still to be sent.
+        mode: The connection's key: whether it says paper or live.
+    """
 
     plan: OrderPlan
     book: Book
     limits: Limits
+    history: OrderHistory
+    mode: TradingMode
     now: datetime
 
     def market(self, leg: PlanLeg) -> Market | None:
         """Return the leg's market of now, or None where it cannot be used."""
         return read_market(self.book.quotes.get(leg.instrument_id))
 
+    def unit(self, instrument_id: str) -> Decimal | None:
+        """Return what a contract is worth for each unit of price, in the book's currency."""
+        return _unit(self.book, instrument_id)
+
     def price(self, leg: PlanLeg) -> Decimal | None:
         """Return the worse of limit and arrival price for one unit, in the book's currency."""
-        instrument = self.book.instruments.get(leg.instrument_id)
-        prices = (leg.limit_price, leg.arrival_price)
-        if instrument is None or instrument_problem(instrument, self.book.currency):
-            return None
-        if not all(price.is_finite() for price in prices):
-            return None
-        return max(prices) * unit_value(instrument)
+        return _price(self.book, leg)
 
     def value(self, leg: PlanLeg) -> Decimal | None:
         """Return what the leg may trade for, or None where it cannot be told."""
-        price = self.price(leg)
-        return price * leg.quantity if price is not None and leg.quantity.is_finite() else None
+        return leg_value(self.book, leg)
+
+    def total_value(self) -> Decimal:
+        """Return what the legs may trade for together; what cannot be told has its own gate."""
+        return sum((self.value(leg) or Decimal(0) for leg in self.plan.legs), Decimal(0))
+
+    def holding_legs(self) -> tuple[PlanLeg, ...]:
+        """Return the legs that change a holding: money that is changed is none."""
+        return tuple(leg for leg in self.plan.legs if leg.contract.sec_type is not SecType.CASH)
 
     def held_after(self, instrument_id: str) -> tuple[Decimal, Decimal]:
         """Return the units held before and after every leg of an instrument."""
@@ -53,6 +69,37 @@ class Check:
             if leg.instrument_id == instrument_id and leg.quantity.is_finite()
         )
         return before, before + sum(traded, Decimal(0))
+
+    def sent_before(self) -> tuple[SentOrder, ...]:
+        """Return the day's orders that moved something, without those that are checked now."""
+        ours = {leg.order_ref for leg in self.plan.legs}
+        return tuple(
+            order
+            for order in self.history.orders
+            if not order.is_refused and order.order_ref not in ours
+        )
+
+
+def leg_value(book: Book, leg: PlanLeg) -> Decimal | None:
+    """Return what a leg may trade for in the book's currency, or None where it cannot be told."""
+    price = _price(book, leg)
+    return price * leg.quantity if price is not None and leg.quantity.is_finite() else None
+
+
+def _price(book: Book, leg: PlanLeg) -> Decimal | None:
+    unit = _unit(book, leg.instrument_id)
+    prices = (leg.limit_price, leg.arrival_price)
+    if unit is None or not all(price.is_finite() for price in prices):
+        return None
+    return max(prices) * unit
+
+
+def _unit(book: Book, instrument_id: str) -> Decimal | None:
+    instrument = book.instruments.get(instrument_id)
+    if instrument is None or instrument_problem(instrument, book):
+        return None
+    rate = book.rate(instrument.contract.currency)
+    return None if rate is None else unit_value(instrument) * rate
 
 
 #: One question about a plan: nothing when it passes.

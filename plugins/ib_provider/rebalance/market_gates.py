@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ib_provider.domain.portfolio import Breach
+from ib_provider.domain.limits import Breach
 from ib_provider.domain.quote import MarketDataType
 from ib_provider.rebalance.gate_check import Check, breach, percent
 from ib_provider.rebalance.pricing import BASIS_POINT, quote_problem

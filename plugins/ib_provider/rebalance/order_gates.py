@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from ib_provider.domain.limits import Breach
 from ib_provider.domain.order import OrderType
-from ib_provider.domain.portfolio import Breach
 from ib_provider.rebalance.gate_check import Check, breach
 from ib_provider.rebalance.pricing import instrument_problem
 
@@ -109,7 +109,7 @@ def quantity_positive(check: Check) -> Iterator[Breach]:
 def quantity_within(check: Check) -> Iterator[Breach]:
     """No order is for too many units."""
     allowed = check.limits.max_order_quantity
-    for leg in check.plan.legs:
+    for leg in check.holding_legs():
         if leg.quantity.is_finite() and leg.quantity > allowed:
             yield breach("max_order_quantity", leg.instrument_id, str(leg.quantity), str(allowed))
 
@@ -128,9 +128,9 @@ def contract_agrees(check: Check) -> Iterator[Breach]:
     for leg in check.plan.legs:
         con_id = leg.contract.con_id
         instrument = check.book.instruments.get(leg.instrument_id)
-        problem = instrument_problem(instrument, check.book.currency)
+        problem = instrument_problem(instrument, check.book)
         if problem:
-            yield breach("instrument", leg.instrument_id, problem, "a known stock")
+            yield breach("instrument", leg.instrument_id, problem, "one that can be traded")
         if instrument is not None and instrument.contract.con_id != con_id:
             known = f"conId {instrument.contract.con_id}"
             yield breach("contract", leg.instrument_id, f"conId {con_id}", known)

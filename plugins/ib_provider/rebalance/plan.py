@@ -8,7 +8,8 @@ Rules:
       and one whose order would be smaller than the minimum; each row says which.
     * A name without a usable price is never traded. Its row has no target quantity, and the limits
       refuse the plan for it.
-    * Sells come before buys. What sells bring is counted at their limit prices, never above.
+    * Sells are the first wave; money is changed and buys are made in the second. What sells bring
+      is counted at their limit prices, never above.
     * The same book gives the same plan, whatever the order of its mappings.
 """
 
@@ -21,22 +22,33 @@ from typing import Final
 
 from ib_provider.domain.order import OrderType, TimeInForce
 from ib_provider.domain.plan_document import seal_plan
-from ib_provider.domain.portfolio import Breach, OrderPlan, PlanLeg, PlanRow, Portfolio
+from ib_provider.domain.portfolio import (
+    Breach,
+    OrderPlan,
+    PlanLeg,
+    PlanRow,
+    Portfolio,
+    TargetKind,
+)
 from ib_provider.errors import LimitBreached
 from ib_provider.rebalance.book import Book
+from ib_provider.rebalance.currency_cover import Changer, Exchange
+from ib_provider.rebalance.drift import decide_trades
+from ib_provider.rebalance.funding import fund_buys
 from ib_provider.rebalance.order_ref import order_ref
-from ib_provider.rebalance.plan_names import WEIGHT_STEP, PricedName, read_names
-from ib_provider.rebalance.pricing import unit_value
-from ib_provider.rebalance.sizing import Buy, fee_allowance, fit_buys, whole_lots
+from ib_provider.rebalance.plan_names import WEIGHT_STEP, PricedName, left_alone, read_names
 
 __all__ = ["make_plan"]
 
 #: Ours, not the process's: the plan must not depend on what another library set.
 _ARITHMETIC: Final = Context(prec=40, rounding=ROUND_HALF_EVEN)
 
+_ZERO: Final = Decimal(0)
+_ONE: Final = Decimal(1)
+
 
 def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) -> OrderPlan:
-    """Return the sealed plan that takes the book to the portfolio's weights.
+    """Return the sealed plan that takes the book to the portfolio's targets.
 
     Args:
         portfolio: What is wanted, and how far to go for it.
@@ -46,24 +58,27 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
 
     Returns:
         A row for every name that is listed or held, in the portfolio's order, then the unlisted by
-        id; a leg for every trade, sells first.
+        id, then the currency pairs; a leg for every trade, sells first.
 
     Raises:
         LimitBreached: The book is in another currency, or its sums are not numbers.
     """
     with localcontext(_ARITHMETIC):
         _check_book(portfolio, book)
-        names = read_names(portfolio, book)
-        priced = {i: name for i, name in names.items() if isinstance(name, PricedName)}
-        decided = {i: _decide(name, portfolio, i) for i, name in priced.items()}
-        decided = _pay(decided, portfolio, book)
-        rows = tuple(
-            name if isinstance(name, PlanRow) else _row(i, decided[i]) for i, name in names.items()
-        )
-        traded = [(i, name) for i, name in decided.items() if name.trade]
+        basis = book.net_liquidation - portfolio.buffer(book.net_liquidation)
+        names = read_names(portfolio, book, basis=basis)
+        priced = [name for name in names.values() if isinstance(name, PricedName)]
+        decide_trades(priced, portfolio, book)
+        changer = Changer(portfolio, book)
+        traded = [name for name in priced if name.trade and name.limit > 0]
+        fund_buys(traded, portfolio, book, changer)
+        traded = [name for name in traded if name.trade]
+        cash, exchanges, missing = changer.settle(traded)
         # Stable: within the sells, and within the buys, the rows' order stays.
-        traded.sort(key=lambda item: item[1].trade > 0)
-        legs = tuple(_leg(i, name, portfolio, book, key) for i, name in traded)
+        traded.sort(key=lambda name: name.trade > 0)
+        sells = sum(name.trade < 0 for name in traded)
+        legs = [_leg(name, portfolio, book, key) for name in traded]
+        legs[sells:sells] = [_exchange_leg(one, portfolio, book, key) for one in exchanges]
         return seal_plan(
             OrderPlan(
                 plan_id="",
@@ -73,8 +88,15 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
                 currency=book.currency,
                 net_liquidation=book.net_liquidation,
                 as_of=as_of,
-                rows=rows,
-                legs=legs,
+                rows=(
+                    *(_row(name) for name in names.values()),
+                    *(_exchange_row(one, book) for one in exchanges),
+                    *missing,
+                ),
+                legs=tuple(legs),
+                basis=basis,
+                rules=replace(portfolio, targets=()),
+                cash=cash,
             )
         )
 
@@ -100,7 +122,17 @@ def _check_book(portfolio: Portfolio, book: Book) -> None:
                 allowed="a number above zero",
             )
         )
+    elif (buffer := portfolio.buffer(worth)) >= worth:
+        breaches.append(
+            Breach(
+                limit="min_cash",
+                subject=book.account,
+                found=f"a worth of {worth}",
+                allowed=f"more than the {buffer} that stay in cash",
+            )
+        )
     amounts = {"cash": book.cash, **book.positions}
+    amounts |= {f"cash in {currency}": amount for currency, amount in book.balances.items()}
     breaches.extend(
         Breach(limit="book", subject=subject, found=str(amount), allowed="a finite number")
         for subject, amount in amounts.items()
@@ -110,78 +142,40 @@ def _check_book(portfolio: Portfolio, book: Book) -> None:
         raise LimitBreached(breaches)
 
 
-def _decide(name: PricedName, portfolio: Portfolio, instrument_id: str) -> PricedName:
-    """Return the name with its trade in whole lots, before cash is counted; or why it rests."""
-    listed = any(target.instrument_id == instrument_id for target in portfolio.targets)
-    if listed and abs(name.weight - name.target_weight) <= portfolio.drift_band:
-        return replace(name, note="in band")
-    trade = whole_lots(name.wanted - name.held, name.lot)
-    if not trade:
-        return replace(name, note="within one lot")
-    note = _too_small(name, trade, portfolio)
-    if note:
-        return replace(name, note=note)
-    return replace(name, trade=trade, note="buy" if trade > 0 else "sell")
-
-
-def _too_small(name: PricedName, trade: Decimal, portfolio: Portfolio) -> str:
-    if abs(trade) < name.instrument.min_size:
-        return f"below the minimum size of {name.instrument.min_size}"
-    if abs(trade) * name.value < portfolio.min_order_value:
-        return f"below the minimum order of {portfolio.min_order_value} {portfolio.currency}"
-    return ""
-
-
-def _pay(decided: dict[str, PricedName], portfolio: Portfolio, book: Book) -> dict[str, PricedName]:
-    """Return the names with buys as large as the cash after the buffer and the sells can pay."""
-    cash = book.cash - book.net_liquidation * portfolio.cash_buffer
-    for name in decided.values():
-        if name.trade < 0:
-            proceeds = -name.trade * name.sell_limit * unit_value(name.instrument)
-            cash += proceeds - fee_allowance(name.trade)
-    buying = [i for i, name in decided.items() if name.trade > 0]
-    buys = [_wanted_buy(decided[i]) for i in buying]
-    paid = dict(decided)
-    for instrument_id, buy, quantity in zip(buying, buys, fit_buys(buys, cash), strict=True):
-        paid[instrument_id] = _bought(decided[instrument_id], buy, quantity, portfolio)
-    return paid
-
-
-def _wanted_buy(name: PricedName) -> Buy:
-    return Buy(
-        quantity=name.wanted - name.held,
-        lot=name.lot,
-        cost=name.buy_limit * unit_value(name.instrument),
+def _row(name: PricedName | PlanRow) -> PlanRow:
+    if isinstance(name, PlanRow):
+        return name
+    if name.trade and name.limit <= 0:
+        return left_alone(name.target, name.held, "no price: no tick within the collar")
+    quote, market = name.quote, name.market
+    target = (
+        name.held + name.trade
+        if name.trade
+        else (name.wanted / name.lot).to_integral_value(ROUND_HALF_EVEN) * name.lot
     )
-
-
-def _bought(name: PricedName, buy: Buy, quantity: Decimal, portfolio: Portfolio) -> PricedName:
-    if not quantity:
-        return replace(name, trade=quantity, note="no cash to buy")
-    note = _too_small(name, quantity, portfolio)
-    if note:
-        return replace(name, trade=Decimal(0), note=f"no cash to buy: {note}")
-    short = buy.quantity - quantity >= buy.lot
-    return replace(name, trade=quantity, note="buy, cut to the cash" if short else "buy")
-
-
-def _row(instrument_id: str, name: PricedName) -> PlanRow:
-    whole = (name.wanted / name.lot).to_integral_value(ROUND_HALF_EVEN) * name.lot
     return PlanRow(
-        instrument_id=instrument_id,
+        instrument_id=name.target.instrument_id,
         held=name.held,
-        price=name.market.mid,
+        price=market.mid,
         weight=name.weight.quantize(WEIGHT_STEP),
         target_weight=name.target_weight,
-        target_quantity=name.held + name.trade if name.trade else whole,
+        target_quantity=target,
         trade=name.trade,
         note=name.note,
+        kind=name.target.kind,
+        amount=name.target.amount,
+        currency=name.instrument.contract.currency,
+        unit=name.unit,
+        rate=name.rate,
+        bid=market.bid,
+        ask=market.ask,
+        price_at=quote.ts,
+        price_kind=quote.data_type.name.lower(),
     )
 
 
-def _leg(
-    instrument_id: str, name: PricedName, portfolio: Portfolio, book: Book, key: str
-) -> PlanLeg:
+def _leg(name: PricedName, portfolio: Portfolio, book: Book, key: str) -> PlanLeg:
+    instrument_id = name.target.instrument_id
     return PlanLeg(
         order_ref=order_ref(book.account, portfolio.name, key, instrument_id),
         instrument_id=instrument_id,
@@ -192,4 +186,45 @@ def _leg(
         limit_price=name.limit,
         tif=TimeInForce.DAY,
         arrival_price=name.market.mid,
+        wave=1 if name.trade < 0 else 2,
+    )
+
+
+def _exchange_row(one: Exchange, book: Book) -> PlanRow:
+    currency = one.instrument.contract.currency
+    trade = one.side.sign * one.quantity
+    return PlanRow(
+        instrument_id=one.instrument.instrument_id,
+        held=_ZERO,
+        price=one.market.mid,
+        weight=_ZERO,
+        target_weight=_ZERO,
+        target_quantity=trade,
+        trade=trade,
+        note=one.note,
+        kind=TargetKind.QUANTITY,
+        amount=trade,
+        currency=currency,
+        unit=_ONE,
+        rate=book.rate(currency),
+        bid=one.market.bid,
+        ask=one.market.ask,
+        price_at=one.quote.ts,
+        price_kind=one.quote.data_type.name.lower(),
+    )
+
+
+def _exchange_leg(one: Exchange, portfolio: Portfolio, book: Book, key: str) -> PlanLeg:
+    instrument_id = one.instrument.instrument_id
+    return PlanLeg(
+        order_ref=order_ref(book.account, portfolio.name, key, instrument_id),
+        instrument_id=instrument_id,
+        contract=one.instrument.contract,
+        side=one.side,
+        quantity=one.quantity,
+        order_type=OrderType.LIMIT,
+        limit_price=one.limit,
+        tif=TimeInForce.DAY,
+        arrival_price=one.market.mid,
+        wave=2,
     )

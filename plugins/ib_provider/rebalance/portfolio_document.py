@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Portfolios as people write them: ``include/portfolios/*.yaml``."""
+"""Portfolios as people write them: ``include/portfolios/*.yaml``.
+
+The first eight keys must be written down; each of the others asks for something more, and without
+it nothing more is done.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from ib_provider.domain.contract import SecType
-from ib_provider.domain.portfolio import Portfolio, Target
-from ib_provider.errors import SymbologyError
+from ib_provider.domain.portfolio import Portfolio
 from ib_provider.rebalance.document_reader import DocumentReader
-from ib_provider.symbology.instrument_id import instrument_id, parse_instrument_id
+from ib_provider.rebalance.target_document import read_targets
 
 __all__ = ["UNLISTED", "parse_portfolio"]
 
@@ -26,74 +29,95 @@ _KEYS: Final = (
     "collar_bp",
     "unlisted",
     "min_order_value",
+    "min_cash",
+    "drift_band_relative",
+    "trade_to",
+    "band_scope",
+    "max_cost_bp",
+    "max_turnover",
+    "max_participation",
+    "allow_short",
+    "fractions",
+    "fx",
+    "min_fx_value",
+    "as_of",
+    "max_age_hours",
 )
-_TARGET_KEYS: Final = ("instrument", "weight")
 
 #: A name stands in order references and file names.
 NAME_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}"
 
+#: A stamp this far in the future is another clock's.
+_CLOCK_SKEW: Final = timedelta(seconds=60)
 
-def parse_portfolio(source: str, document: object) -> Portfolio:
-    """Return the portfolio of a document that was loaded from YAML.
+
+def parse_portfolio(source: str, document: object, *, now: datetime | None = None) -> Portfolio:
+    """Return the portfolio of a document that was loaded from YAML, a query or a task.
 
     Args:
         source: The file, for messages.
         document: A mapping of plain values.
+        now: Aware; where it is given, a stale ``as_of`` is a problem.
 
     Raises:
         ConfigError: With every problem at once, each beginning with its key.
     """
     reader = DocumentReader(document, at="", problems=[])
     reader.only(_KEYS)
+    allow_short = reader.has("allow_short") and reader.flag("allow_short")
     portfolio = Portfolio(
         name=reader.text("name", pattern=NAME_PATTERN),
         currency=reader.text("currency", pattern="[A-Z]{3}"),
-        targets=_targets(reader),
+        targets=read_targets(reader, allow_short=allow_short),
         cash_buffer=reader.number("cash_buffer", low="0", high="1", below=True),
         drift_band=reader.number("drift_band", low="0", high="1", below=True),
         collar_bp=reader.number("collar_bp", low="0", high="1000"),
         unlisted=reader.text("unlisted", choices=UNLISTED),
         min_order_value=reader.number("min_order_value", low="0"),
+        min_cash=_optional(reader, "min_cash") or Decimal(0),
+        drift_band_relative=_optional(reader, "drift_band_relative", high="1"),
+        trade_to=_choice(reader, "trade_to", ("target", "edge")),
+        band_scope=_choice(reader, "band_scope", ("names", "book")),
+        max_cost_bp=_optional(reader, "max_cost_bp", above=True),
+        max_turnover=_optional(reader, "max_turnover", above=True),
+        max_participation=_optional(reader, "max_participation", high="1", above=True),
+        allow_short=allow_short,
+        fractions=reader.has("fractions") and reader.flag("fractions"),
+        fx=_choice(reader, "fx", ("keep", "cover")),
+        min_fx_value=_optional(reader, "min_fx_value") or Decimal(0),
+        as_of=reader.instant("as_of") if reader.has("as_of") else None,
+        max_age_hours=_optional(reader, "max_age_hours", above=True),
     )
+    if portfolio.trade_to == "edge" and portfolio.band_scope == "book":
+        reader.complain("trade_to", "edge goes with band_scope: names")
+    _check_age(reader, portfolio, now)
     reader.finish(source)
     return portfolio
 
 
-def _targets(reader: DocumentReader) -> tuple[Target, ...]:
-    """Return the targets: a list, as a mapping would drop a name written twice in silence."""
-    targets: list[Target] = []
-    seen: set[str] = set()
-    for number, entry in enumerate(reader.entries("targets")):
-        at = f"targets[{number}]"
-        inner = DocumentReader(entry, at=at, problems=reader.problems)
-        if not isinstance(entry, dict):
-            continue
-        inner.only(_TARGET_KEYS)
-        written = inner.text("instrument")
-        weight = inner.number("weight", low="0", high="1")
-        name = _instrument(inner, written) if written else written
-        if name in seen:
-            as_written = "" if written == name else f" (as {name!r})"
-            inner.complain("instrument", f"{written!r} is listed twice{as_written}")
-        seen.add(name)
-        targets.append(Target(instrument_id=name, weight=weight))
-    total = sum((target.weight for target in targets), Decimal(0))
-    if total > 1:
-        reader.complain("targets", f"the weights sum to {total}, more than 1")
-    return tuple(targets)
+def _optional(
+    reader: DocumentReader, key: str, *, high: str = "", above: bool = False
+) -> Decimal | None:
+    if not reader.has(key):
+        return None
+    return reader.number(key, low="0", high=high, above=above)
 
 
-def _instrument(reader: DocumentReader, written: str) -> str:
-    """Return the stored id of what is written, in whatever spelling; a complaint names what is not.
+def _choice(reader: DocumentReader, key: str, choices: tuple[str, ...]) -> str:
+    """Return what is chosen; the first choice where nothing is written."""
+    return reader.text(key, choices=choices) if reader.has(key) else choices[0]
 
-    Two spellings of one stock would be two targets, so they are told by the id that is stored.
-    """
-    try:
-        contract = parse_instrument_id(written)
-        name = instrument_id(contract)
-    except SymbologyError as error:
-        reader.complain("instrument", str(error))
-        return written
-    if contract.sec_type is not SecType.STK:
-        reader.complain("instrument", f"{written!r} is no stock: it is not traded by weight")
-    return name
+
+def _check_age(reader: DocumentReader, portfolio: Portfolio, now: datetime | None) -> None:
+    """Report targets that are stale, or of which nobody could tell."""
+    if reader.has("as_of") != reader.has("max_age_hours"):
+        absent = "max_age_hours" if reader.has("as_of") else "as_of"
+        reader.complain(absent, "missing: as_of and max_age_hours go together")
+    if now is None or portfolio.as_of is None or portfolio.max_age_hours is None:
+        return
+    age = now - portfolio.as_of
+    allowed = timedelta(hours=float(portfolio.max_age_hours))
+    if age > allowed:
+        reader.complain("as_of", f"{portfolio.as_of} is {age} ago, more than {allowed}")
+    elif age < -_CLOCK_SKEW:
+        reader.complain("as_of", f"{portfolio.as_of} is in the future")

@@ -2,22 +2,26 @@
 """What a quote is worth for trading: whether it can be used, and the limit prices it gives.
 
 A market order has no worst price, so none is made. A marketable limit is: the touch plus a collar,
-rounded to the tick towards the touch, so that the collar is never exceeded.
+rounded to the price step towards the touch, so that the collar is never exceeded.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from ib_provider.domain.contract import Instrument, SecType
+from ib_provider.domain.contract import Contract, Instrument, SecType
 from ib_provider.domain.order import Side
+from ib_provider.domain.price_ladder import PriceLadder
 from ib_provider.domain.quote import Quote
+from ib_provider.rebalance.book import Book
 
 __all__ = [
     "BASIS_POINT",
+    "TRADED_TYPES",
     "Market",
+    "contract_multiplier",
     "instrument_problem",
     "limit_price",
     "quote_problem",
@@ -26,6 +30,10 @@ __all__ = [
 ]
 
 BASIS_POINT: Final = Decimal("0.0001")
+_ONE: Final = Decimal(1)
+
+#: What a plan has orders of: stocks and funds, futures, and currency pairs where it covers a debit.
+TRADED_TYPES: Final = (SecType.STK, SecType.FUT, SecType.CASH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,40 +77,54 @@ def read_market(quote: Quote | None) -> Market | None:
     return Market(bid=quote.bid, ask=quote.ask)
 
 
-def limit_price(market: Market, side: Side, *, collar_bp: Decimal, min_tick: Decimal) -> Decimal:
-    """Return the marketable limit: at most ``collar_bp`` beyond the touch, on the tick.
+def limit_price(market: Market, side: Side, *, collar_bp: Decimal, ladder: PriceLadder) -> Decimal:
+    """Return the marketable limit: at most ``collar_bp`` beyond the touch, on the ladder.
 
     Args:
         market: The market now.
         side: Buy or sell.
         collar_bp: How far beyond the touch, in basis points.
-        min_tick: The smallest step of a price, above zero.
+        ladder: The steps of a price.
 
     Returns:
-        The price; zero or less where no tick lies within the collar.
+        The price; zero or less where no step lies within the collar.
     """
     reach = market.touch(side) * (1 + side.sign * collar_bp * BASIS_POINT)
-    rounding = ROUND_FLOOR if side is Side.BUY else ROUND_CEILING
-    return (reach / min_tick).to_integral_value(rounding) * min_tick
+    return ladder.round_down(reach) if side is Side.BUY else ladder.round_up(reach)
 
 
 def unit_value(instrument: Instrument) -> Decimal:
     """Return what one unit is worth in its currency for each unit of quoted price.
 
-    London quotes pence for pounds: its magnifier is 100, and this is 0.01.
+    London quotes pence for pounds: its magnifier is 100, and this is 0.01. A future's is its
+    multiplier.
     """
-    return 1 / Decimal(instrument.price_magnifier)
+    multiplier = contract_multiplier(instrument.contract)
+    return multiplier / instrument.price_magnifier
 
 
-def instrument_problem(instrument: Instrument | None, currency: str) -> str:
-    """Return why an instrument cannot be traded by weight in this currency, or nothing."""
+def contract_multiplier(contract: Contract) -> Decimal:
+    """Return what a contract's price is multiplied by; NaN where its text is no number."""
+    if not contract.multiplier:
+        return Decimal("NaN") if contract.sec_type is SecType.FUT else _ONE
+    try:
+        return Decimal(contract.multiplier)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def instrument_problem(instrument: Instrument | None, book: Book) -> str:
+    """Return why an instrument cannot be traded in this book, or nothing."""
     if instrument is None:
         return "unknown instrument"
     contract = instrument.contract
-    if contract.sec_type is not SecType.STK:
-        return f"{contract.sec_type} is not traded by weight"
-    if contract.currency != currency:
-        return f"priced in {contract.currency}, the book is in {currency}"
+    if contract.sec_type not in TRADED_TYPES:
+        return f"{contract.sec_type} is not traded by a plan"
+    if book.rate(contract.currency) is None:
+        return f"no exchange rate of {contract.currency} in {book.currency}"
     if not instrument.min_tick.is_finite() or instrument.min_tick <= 0:
         return "no price step"
-    return "" if instrument.price_magnifier > 0 else "no price magnifier"
+    if instrument.price_magnifier <= 0:
+        return "no price magnifier"
+    multiplier = contract_multiplier(contract)
+    return "" if multiplier.is_finite() and multiplier > 0 else "no multiplier"

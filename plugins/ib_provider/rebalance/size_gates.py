@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
+from ib_provider.domain.limits import Breach
 from ib_provider.domain.order import Side
-from ib_provider.domain.portfolio import Breach
 from ib_provider.rebalance.gate_check import Check, breach, percent
 
 __all__ = ["no_short", "turnover_within", "value_within", "weight_within"]
@@ -29,7 +28,7 @@ def turnover_within(check: Check) -> Iterator[Breach]:
     worth, allowed = check.book.net_liquidation, check.limits.max_turnover
     if not worth.is_finite() or worth <= 0:
         return
-    traded = sum((check.value(leg) or Decimal(0) for leg in check.plan.legs), Decimal(0))
+    traded = check.total_value()
     if traded / worth > allowed:
         yield breach("max_turnover", check.plan.strategy, percent(traded / worth), percent(allowed))
 
@@ -39,7 +38,7 @@ def weight_within(check: Check) -> Iterator[Breach]:
     worth, allowed = check.book.net_liquidation, check.limits.max_weight
     if not worth.is_finite() or worth <= 0:
         return
-    for leg in check.plan.legs:
+    for leg in check.holding_legs():
         before, after = check.held_after(leg.instrument_id)
         price = check.price(leg)
         if price is None or not after.is_finite() or abs(after) <= abs(before):
@@ -53,7 +52,7 @@ def no_short(check: Check) -> Iterator[Breach]:
     """No sale goes below zero, unless that is allowed."""
     if check.limits.allow_short:
         return
-    for leg in check.plan.legs:
+    for leg in check.holding_legs():
         _, after = check.held_after(leg.instrument_id)
         if leg.side is Side.SELL and after.is_finite() and after < 0:
             yield breach("allow_short", leg.instrument_id, f"{after} held after", "0 or more")

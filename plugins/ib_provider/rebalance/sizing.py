@@ -16,13 +16,17 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
-from ib_provider.domain.contract import Instrument
+from ib_provider.domain.contract import Instrument, SecType
 
 __all__ = ["Buy", "fee_allowance", "fit_buys", "lot_of", "whole_lots"]
 
 #: What an order may cost, in the book's currency: twice IB's fixed rate for US shares, at least 1.
 _FEE_PER_UNIT: Final = Decimal("0.01")
 _FEE_MINIMUM: Final = Decimal(1)
+
+#: Of one future: above what exchange, clearing and IB take together on the dearest US contracts.
+_FEE_PER_FUTURE: Final = Decimal(5)
+_ONE: Final = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +37,28 @@ class Buy:
         quantity: Units, not yet whole; at least one lot.
         lot: The step of the order's size.
         cost: The most one unit may cost, in the book's currency.
+        rounds_up: Whether it may get one lot more than ``quantity`` holds.
     """
 
     quantity: Decimal
     lot: Decimal
     cost: Decimal
+    rounds_up: bool = True
 
 
-def lot_of(instrument: Instrument) -> Decimal:
+def lot_of(instrument: Instrument, *, fractions: bool = False) -> Decimal:
     """Return the step of an order's size: the exchange's, and at least one whole unit.
 
     IB gives 0.0001 for stocks that it trades in fractions; those need a permission of the account.
+
+    Args:
+        instrument: What is traded.
+        fractions: The account has that permission.
     """
-    return max(instrument.size_increment, Decimal(1))
+    step = instrument.size_increment
+    if fractions and step > 0 and instrument.contract.sec_type is SecType.STK:
+        return step
+    return max(step, _ONE)
 
 
 def whole_lots(quantity: Decimal, lot: Decimal) -> Decimal:
@@ -53,9 +66,10 @@ def whole_lots(quantity: Decimal, lot: Decimal) -> Decimal:
     return (quantity / lot).to_integral_value(ROUND_DOWN) * lot
 
 
-def fee_allowance(quantity: Decimal) -> Decimal:
+def fee_allowance(quantity: Decimal, sec_type: SecType = SecType.STK) -> Decimal:
     """Return what is set aside for the commission of one order of ``quantity`` units."""
-    return max(_FEE_MINIMUM, abs(quantity) * _FEE_PER_UNIT)
+    each = _FEE_PER_FUTURE if sec_type is SecType.FUT else _FEE_PER_UNIT
+    return max(_FEE_MINIMUM, abs(quantity) * each)
 
 
 def fit_buys(buys: Sequence[Buy], cash: Decimal) -> tuple[Decimal, ...]:
@@ -71,7 +85,10 @@ def fit_buys(buys: Sequence[Buy], cash: Decimal) -> tuple[Decimal, ...]:
     """
     wanted = sum((buy.quantity * buy.cost for buy in buys), Decimal(0))
     # Allowed for the largest size each order may get: a smaller one only leaves more.
-    fees = sum((fee_allowance(buy.quantity + buy.lot) for buy in buys), Decimal(0))
+    fees = sum(
+        (fee_allowance(buy.quantity + buy.lot if buy.rounds_up else buy.quantity) for buy in buys),
+        Decimal(0),
+    )
     budget = min(cash - fees, wanted)
     if budget <= 0:
         return tuple(Decimal(0) for _ in buys)
@@ -83,7 +100,7 @@ def fit_buys(buys: Sequence[Buy], cash: Decimal) -> tuple[Decimal, ...]:
     # Python's sort is stable: of equal remainders the earlier name comes first.
     for index in sorted(range(len(buys)), key=lambda i: -lost[i]):
         price = buys[index].cost * buys[index].lot
-        if lost[index] > 0 and price <= left:
+        if lost[index] > 0 and price <= left and buys[index].rounds_up:
             whole[index] += buys[index].lot
             left -= price
     return tuple(whole)

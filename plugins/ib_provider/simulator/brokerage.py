@@ -35,10 +35,12 @@ from ib_provider.simulator.exchange.orders import (
     shown,
 )
 from ib_provider.simulator.exchange.settlement import Settlement
+from ib_provider.simulator.exchange.share_splits import ShareSplits
 from ib_provider.simulator.exchange.trading_floor import TradingFloor
 from ib_provider.simulator.exchange.what_if import WhatIf
 from ib_provider.simulator.journal import Journal
 from ib_provider.simulator.market.market import Market
+from ib_provider.simulator.market.real_data import real_data
 from ib_provider.simulator.options import SimulatorOptions
 from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.state_file import GatewayState, StateFile
@@ -61,7 +63,7 @@ class Brokerage:
         self.options = options.trading
         self.account_name = options.account
         self.contracts = ContractBook(now=self.clock.now)
-        self.market = Market(seed=options.seed)
+        self.market = Market(seed=options.seed, data=real_data(options.data))
         self.marketplace = Marketplace(self.contracts, self.market)
         self.binds_by_hand = False
         self._publish = publish
@@ -73,6 +75,7 @@ class Brokerage:
         self.book = OrderBook(state.book)
         self._recombine()
         self.margin = Margin(book=self.book, marketplace=self.marketplace)
+        self.splits = ShareSplits(accounts=self.accounts, book=self.book, contracts=self.contracts)
         self.floor = TradingFloor(
             accounts=self.accounts,
             book=self.book,
@@ -160,6 +163,8 @@ class Brokerage:
 
     def advance(self) -> None:
         """Let the market work on the open orders up to now."""
+        if events := self.splits.carry_out(self.clock.now()):
+            self.commit(events)
         self._begin_day()
         self._expire()
         if not self.book.open_orders():

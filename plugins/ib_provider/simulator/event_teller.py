@@ -19,6 +19,7 @@ from ib_provider.simulator.exchange.orders import (
     Charged,
     Event,
     Executed,
+    Held,
     Notice,
     OrderShown,
     StatusShown,
@@ -67,5 +68,13 @@ def tell(
         case Charged(trade):
             for client in concerned(trade.client_id):
                 client.send(commission_report(trade, contracts.by_id(trade.con_id)))
-            for client in list(clients.values()):
-                account_desk.push(client, trade.account, trade.con_id)
+            _push(clients, account_desk, trade.account, trade.con_id)
+        case Held(account, con_id):
+            _push(clients, account_desk, account, con_id)
+
+
+def _push(
+    clients: Mapping[int, ClientLink], account_desk: AccountDesk, account: str, con_id: int
+) -> None:
+    for client in list(clients.values()):
+        account_desk.push(client, account, con_id)

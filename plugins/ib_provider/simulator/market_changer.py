@@ -31,6 +31,9 @@ def change_market(brokerage: Brokerage, change: MarketChange) -> None:
         return
     _make(change, brokerage.market.alterations)
     brokerage.market.altered()
+    brokerage.floor.look_again()
+    if isinstance(change, SplitShares):
+        brokerage.splits.announce(_split_of(change))
 
 
 @singledispatch
@@ -40,7 +43,11 @@ def _make(change: Any, alterations: Alterations) -> None:  # noqa: ARG001
 
 @_make.register
 def _split(change: SplitShares, alterations: Alterations) -> None:
-    alterations.split(Split(symbol=change.symbol, session=change.session, ratio=change.ratio))
+    alterations.split(_split_of(change))
+
+
+def _split_of(change: SplitShares) -> Split:
+    return Split(symbol=change.symbol, session=change.session, ratio=change.ratio)
 
 
 @_make.register

@@ -38,6 +38,7 @@ class SimulatorOptions:
         journal: JSON lines, one for every order message received.
         max_server_version: The newest protocol to speak; clients may ask for less.
         seed: Of everything generated: minutes, quotes after the file's end.
+        data: A folder of packages that ship real prices, as wheels or files taken out of them.
         answer_delay_s: Real seconds before each historical answer.
         bars_a_message, kept_answers, update_every_s: See ``HistoryOptions``.
         fill_delay_s: Real seconds before an order may fill, and between its partial fills.
@@ -64,6 +65,7 @@ class SimulatorOptions:
     journal: Path | None = None
     max_server_version: int = MAX_VERSION
     seed: int = 1
+    data: Path | None = None
     answer_delay_s: float = 0.0
     bars_a_message: int = 40_000
     kept_answers: int = 0

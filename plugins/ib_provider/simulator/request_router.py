@@ -30,12 +30,12 @@ class RequestRouter:
         self._handlers = handlers
         self._brokerage = brokerage
         self._faults = faults
-        if unserved := sorted(
-            {kind.__name__ for kind in get_args(Request)}
-            - _SERVED_BEFORE
-            - {kind.__name__ for kind in handlers}
-        ):
-            log.warning("requests that no desk takes: %s", ", ".join(unserved))
+
+    @property
+    def unserved(self) -> frozenset[str]:
+        """Return the requests that no desk takes: whoever sends one is told "not simulated"."""
+        known = {kind.__name__ for kind in get_args(Request)}
+        return frozenset(known - _SERVED_BEFORE - {kind.__name__ for kind in self._handlers})
 
     def route(self, session: Session, request: Request) -> None:
         """Serve a request, refuse it, or let it wait."""

@@ -60,7 +60,7 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     """Return a value of YAML as the option wants it."""
     if name == "positions":
         return {str(symbol): Decimal(str(shares)) for symbol, shares in value.items()}
-    if name in ("state_file", "journal", "transcript"):
+    if name in ("data", "state_file", "journal", "transcript"):
         return Path(value)
     if isinstance(default, Decimal | float):
         return type(default)(str(value))

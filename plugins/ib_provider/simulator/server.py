@@ -127,6 +127,11 @@ class SimulatedGateway:
         """Return the broker behind it, to act there as no client can; on the gateway's loop."""
         return self._brokerage
 
+    @property
+    def unserved(self) -> frozenset[str]:
+        """Return the requests, by name, that it cannot answer yet; once started."""
+        return self._router.unserved
+
     async def start(self) -> None:
         """Load the state and the market, and listen."""
         self.options.check()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,8 +12,12 @@ import pyarrow.compute as pc
 from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.bar_table import BAR_SCHEMA, STORED_BAR_SCHEMA, bar_table_problems
 from ib_provider.errors import SchemaMismatch
+from ib_provider.store.merge import is_sorted
 
-__all__ = ["between", "by_file", "fetched_bars", "stored_bars"]
+__all__ = ["between", "by_file", "fetched_bars", "only_file", "stored_bars"]
+
+#: The one file of a series of days and longer.
+_WHOLE: Final = "all.parquet"
 
 
 def fetched_bars(key: SeriesKey, table: pa.Table) -> pa.Table:
@@ -46,12 +51,26 @@ def by_file(key: SeriesKey, table: pa.Table) -> dict[str, pa.Table]:
     if not table.num_rows:
         return {}
     if not key.spec.size.is_intraday:
-        return {"all.parquet": table}
+        return {_WHOLE: table}
     year = pc.year(table["session"])
     return {
-        f"year={value:04d}.parquet": table.filter(pc.equal(year, value))
+        _of_year(value): table.filter(pc.equal(year, value))
         for value in sorted(year.unique().to_pylist())
     }
+
+
+def _of_year(year: int) -> str:
+    return f"year={year:04d}.parquet"
+
+
+def only_file(key: SeriesKey, table: pa.Table) -> str | None:
+    """Return the file that sorted, unique bars of one file belong to; None where they are not."""
+    if not table.num_rows or not is_sorted(table):
+        return None
+    if not key.spec.size.is_intraday:
+        return _WHOLE
+    first, last = (table["session"][at].as_py().year for at in (0, table.num_rows - 1))
+    return _of_year(first) if first == last else None
 
 
 def between(table: pa.Table, start: date | None, end: date | None) -> pa.Table:

@@ -32,7 +32,7 @@ from ib_provider.domain.finding import Finding
 from ib_provider.errors import WouldShrink, WriteConflict
 from ib_provider.store import layout
 from ib_provider.store.atomic_file import move_file, remove_file, replacing, sweep_folder
-from ib_provider.store.bar_rows import between, by_file, fetched_bars, stored_bars
+from ib_provider.store.bar_rows import between, by_file, fetched_bars, only_file, stored_bars
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.merge import merge_bars, missing_bars
 from ib_provider.store.parquet_file import read_footer, read_parquet, write_parquet
@@ -90,11 +90,16 @@ class BarStore:
             raise ValueError(f"{key}: the span {start} to {end} is empty (end is exclusive)")
         if fetched_at.tzinfo is None:
             raise ValueError(f"{key}: fetched_at {fetched_at} has no time zone")
-        answer = fetched_bars(key, table)
+        answer = stored_bars(fetched_bars(key, table), con_id=con_id, fetched_at=fetched_at)
         folder = layout.batch_folder(self.root, batch) / layout.series_folder(key)
         path = folder / layout.span_file(start, end)
         request = describe_request(
-            con_id=con_id, start=start, end=end, fetched_at=fetched_at, ratio=ratio
+            con_id=con_id,
+            start=start,
+            end=end,
+            fetched_at=fetched_at,
+            ratio=ratio,
+            file=only_file(key, answer) if ratio is None else None,
         )
         with self._writing(key):
             sweep_folder(folder)
@@ -122,15 +127,19 @@ class BarStore:
             CorruptFile: The file is damaged.
             WriteConflict: It is gone: another process published or discarded it.
         """
+        return self._read_staged(staged).select(BAR_SCHEMA.names)
+
+    def _read_staged(self, staged: StagedBars) -> pa.Table:
         try:
-            return read_parquet(staged.path, BAR_SCHEMA)
+            return read_parquet(staged.path, STORED_BAR_SCHEMA)
         except FileNotFoundError as error:
             raise _gone(staged) from error
 
     def publish(self, staged: StagedBars) -> WriteReport:
         """Merge staged bars into their series and delete the staged file last.
 
-        A bar that is there already is overwritten; a bar that is not in the answer stays. Bars
+        A bar that is there already is overwritten; a bar that is not in the answer stays. Bars of
+        a year that has none yet are not written again: their file is moved into the series. Bars
         staged with a ratio replace the series, once they hold every bar that it does: a killed
         swap may leave years of both kinds, and the same call again finishes it.
 
@@ -140,9 +149,9 @@ class BarStore:
             WriteConflict: Another process holds the series, or dealt with these bars already.
         """
         with self._writing(staged.key):
-            rows = stored_bars(
-                self.read_staged(staged), con_id=staged.con_id, fetched_at=staged.fetched_at
-            )
+            if staged.file is not None and not (self._folder(staged.key) / staged.file).exists():
+                return self._move(staged, staged.file)
+            rows = self._read_staged(staged)
             folder = self._folder(staged.key)
             # Everything is read before anything is written: damage found now changes nothing.
             parts = by_file(staged.key, rows)
@@ -167,6 +176,20 @@ class BarStore:
             changed=sum(merged.changed for merged in merges.values()),
             total=total + sum(merged.table.num_rows for merged in merges.values()),
         )
+
+    def _move(self, staged: StagedBars, file: str) -> WriteReport:
+        """Make a staged file the file of its series, which has none of that name."""
+        folder = self._folder(staged.key)
+        total = sum(read_footer(path, STORED_BAR_SCHEMA).rows for path in folder.glob("*.parquet"))
+        try:
+            read_footer(
+                staged.path, STORED_BAR_SCHEMA
+            )  # not a file that was cut since it was judged
+            move_file(staged.path, folder / file)
+        except FileNotFoundError as error:
+            raise _gone(staged) from error
+        remove_file(staged.path, root=self.root / "staging")
+        return WriteReport(key=staged.key, new=staged.rows, changed=0, total=total + staged.rows)
 
     def discard(self, staged: StagedBars) -> None:
         """Delete staged bars; it is no error that they are gone already."""
@@ -242,10 +265,10 @@ class BarStore:
 
 
 def _read_or_empty(path: Path) -> pa.Table:
-    try:
-        return read_parquet(path, STORED_BAR_SCHEMA)
-    except FileNotFoundError:
+    """Return a file of a series, whose lock is held, or no rows where there is none."""
+    if not path.exists():
         return STORED_BAR_SCHEMA.empty_table()
+    return read_parquet(path, STORED_BAR_SCHEMA)
 
 
 def _refuse_shrinking(key: SeriesKey, stored: Sequence[pa.Table], rows: pa.Table) -> None:

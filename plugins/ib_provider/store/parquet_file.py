@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parquet files of bars: written whole, read with their checksums.
 
-Format, measured on 100,000 one-minute bars: zstd level 3 with delta-encoded times 1.15 MB, against
-1.65 MB without the delta and 2.06 MB as snappy, and the fastest of the three to write. Page
-checksums cost nothing that can be measured and turn silent damage into ``CorruptFile``.
+Format, measured on 100,000 one-minute bars: zstd with delta-encoded times 1.15 MB, against 1.65 MB
+without the delta and 2.06 MB as snappy, and the fastest of the three to write. Level 1 writes an
+eighth faster than level 3 and is half a per cent larger. Page checksums cost nothing that can be
+measured and turn silent damage into ``CorruptFile``.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def write_parquet(path: Path, table: pa.Table, metadata: Mapping[str, str] | Non
             temporary,
             version="2.6",
             compression="zstd",
-            compression_level=3,
+            compression_level=1,
             use_dictionary=[name for name in columns if name not in _DELTA],
             column_encoding={n: "DELTA_BINARY_PACKED" for n in _DELTA if n in columns},
             row_group_size=_ROW_GROUP,
@@ -73,7 +74,9 @@ def read_parquet(
             _check_schema(path, table.schema, schema)
             return table
     except (pa.ArrowException, OSError) as error:
-        raise _diagnosis(path, error) from error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the operating system's own; the rest is the file's
+        raise _damage(path, error) from error
 
 
 def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
@@ -97,7 +100,9 @@ def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
                 metadata={key.decode(): value.decode() for key, value in pairs.items()},
             )
     except (pa.ArrowException, OSError) as error:
-        raise _diagnosis(path, error) from error
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the operating system's own; the rest is the file's
+        raise _damage(path, error) from error
 
 
 def _check_schema(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
@@ -110,8 +115,5 @@ def _check_schema(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
     raise SchemaMismatch(f"{path} holds other columns than the store's: {', '.join(differing)}")
 
 
-def _diagnosis(path: Path, error: Exception) -> Exception:
-    """Return what to raise: the operating system's errors are its own, the rest is the file's."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error
+def _damage(path: Path, error: Exception) -> CorruptFile:
     return CorruptFile(str(path), str(error).splitlines()[0] if str(error) else repr(error))

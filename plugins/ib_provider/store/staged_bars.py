@@ -29,6 +29,8 @@ class StagedBars:
         rows: Bars in the answer; 0 says that IB has none for the span.
         ratio: Set where these bars replace the whole series, because a split changed every stored
             price: the new price over the stored one. None for bars that are merged into it.
+        file: The one file of the series that these bars can become as they are: they are sorted,
+            unique, and all of one file. None where they must be merged.
     """
 
     batch: str
@@ -40,6 +42,7 @@ class StagedBars:
     fetched_at: datetime
     path: Path
     ratio: float | None = None
+    file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +56,22 @@ class WriteReport:
 
 
 def describe_request(
-    *, con_id: int, start: date, end: date, fetched_at: datetime, ratio: float | None = None
+    *,
+    con_id: int,
+    start: date,
+    end: date,
+    fetched_at: datetime,
+    ratio: float | None = None,
+    file: str | None = None,
 ) -> dict[str, str]:
     """Return the metadata that travels in a staged file."""
+    optional = {"ratio": ratio, "file": file}
     request = {
         "con_id": con_id,
         "start": start.isoformat(),
         "end": end.isoformat(),
         "fetched_at": fetched_at.isoformat(),
-    } | ({} if ratio is None else {"ratio": ratio})
+    } | {name: value for name, value in optional.items() if value is not None}
     return {_METADATA_KEY: json.dumps(request, sort_keys=True)}
 
 
@@ -84,6 +94,7 @@ def read_staged_bars(path: Path) -> StagedBars:
             fetched_at=datetime.fromisoformat(request["fetched_at"]),
             path=path,
             ratio=request.get("ratio"),
+            file=request.get("file"),
         )
     except (KeyError, ValueError) as error:
         raise CorruptFile(str(path), f"its metadata do not say what was asked: {error}") from error

@@ -3,7 +3,7 @@
 
 Strategy: what is wanted minus what the ledger says is covered, in parts small enough for memory;
 nothing is published here, and a part that this batch has staged already is not asked for again.
-So a killed run costs no more than the part it was in.
+So a killed run costs no more than the parts it was in.
 
 Rules:
     * Only finished sessions are asked for: their close lies behind the *gateway's* clock.
@@ -12,10 +12,12 @@ Rules:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSpec, SeriesKey
@@ -31,9 +33,12 @@ from ib_provider.usecases.download_bars import (
 )
 from ib_provider.usecases.missing_bars import missing_bars
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.work_in_flight import work_in_flight
 
 __all__ = ["Connect", "FetchReport", "fetch_bars"]
 
+#: Series asked for at once: enough that the gateway always has one to answer, far below its 50.
+_IN_FLIGHT: Final = 4
 #: Opens a session at a gateway for the length of a block.
 Connect = Callable[[], AbstractAsyncContextManager[IbClient]]
 
@@ -65,6 +70,7 @@ async def fetch_bars(
     start: date,
     end: date,
     batch: str,
+    in_flight: int = _IN_FLIGHT,
     progress: Progress = silent,
 ) -> FetchReport:
     """Stage the missing bars of each instrument.
@@ -74,6 +80,7 @@ async def fetch_bars(
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
+        in_flight: How many series are asked for at once.
 
     Raises:
         ConfigError: No venue concerned has a session in the range.
@@ -89,13 +96,17 @@ async def fetch_bars(
         run = _Run(
             client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch)
         )
-        for number, item in enumerate(instruments, 1):
+
+        async def fetch(numbered: tuple[int, Instrument]) -> None:
+            number, item = numbered
             where = f"{number}/{len(instruments)} {item.instrument_id}"
             parts = missing[item.instrument_id]
             if not parts:
                 progress(f"{where}: nothing missing")
             async for line in run.fetch(item, parts):
                 progress(f"{where}: {line}")
+
+        await work_in_flight(enumerate(instruments, 1), fetch, limit=in_flight)
     return FetchReport(
         batch=batch,
         staged=run.staged,
@@ -144,7 +155,10 @@ class _Run:
                 self.failed[name] = str(error)
                 yield str(error)
                 continue
-            self._stage(item, answer)
+            # In a thread: while it writes, the next answer is read and the heartbeat answered.
+            await asyncio.to_thread(self._stage, item, answer)
+            self.requests += answer.requests
+            self._count(name, answer.table.num_rows)
             yield str(answer)
             if answer.ratio is not None:
                 return
@@ -160,8 +174,6 @@ class _Run:
             fetched_at=self.now,
             ratio=answer.ratio,
         )
-        self.requests += answer.requests
-        self._count(item.instrument_id, answer.table.num_rows)
 
     def _count(self, name: str, rows: int) -> None:
         self.staged[name] = self.staged.get(name, 0) + rows

@@ -93,7 +93,7 @@ def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator
     most = _MOST_BARS // _bars_a_session(key.spec)
     part: list[date] = []
     for day, lacks in _lacking(ledger, key, wanted):
-        if part and (not lacks or len(part) >= most):
+        if part and (not lacks or len(part) >= most or _is_next_file(key.spec, part[0], day)):
             yield part[0], part[-1] + _DAY
             part = []
         if lacks:
@@ -109,6 +109,11 @@ def _lacking(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator
         while gaps and gaps[-1][1] <= day:
             gaps.pop()
         yield day, bool(gaps) and gaps[-1][0] <= day
+
+
+def _is_next_file(spec: BarSpec, first: date, day: date) -> bool:
+    """Return whether a session's bars go to another file: a part is then moved, not merged."""
+    return spec.size.is_intraday and day.year != first.year
 
 
 def _bars_a_session(spec: BarSpec) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.account import TradingMode
 from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
 from ib_provider.errors import LimitBreached
 from ib_provider.ledger.ledger import Ledger
@@ -13,6 +14,7 @@ from ib_provider.rebalance import check_limits, make_plan
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
+from ib_provider.usecases.read_history import read_history
 
 __all__ = ["plan_rebalance"]
 
@@ -48,11 +50,14 @@ async def plan_rebalance(
         account=account,
         currency=portfolio.currency,
         ids=[target.instrument_id for target in portfolio.targets],
+        with_volumes=limits.max_adv is not None or portfolio.max_participation is not None,
         progress=progress,
     )
     now = datetime.now(UTC)
     plan = make_plan(portfolio, book, key=key, as_of=now)
-    if breaches := check_limits(plan, book, limits, now=now):
+    history = read_history(ledger, account=account, limits=limits, now=now)
+    mode = TradingMode.of(account)
+    if breaches := check_limits(plan, book, limits, history=history, mode=mode, now=now):
         raise LimitBreached(breaches)
     progress(f"plan {plan.plan_id[:12]} of {key}: {len(plan.legs)} orders")
     return ledger.save_plan(plan) if keep else plan

@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.account import AccountValue
+from ib_provider.domain.contract import Instrument
+from ib_provider.domain.price_ladder import PriceLadder, ladder_of
 from ib_provider.domain.quote import Quote
 from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout, WrongAccount
 from ib_provider.rebalance import Book
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.store.market_rule_store import MarketRuleStore
+from ib_provider.symbology.currency_pair import pair_id
 from ib_provider.symbology.instrument_id import instrument_id
+from ib_provider.usecases.average_volumes import average_volumes
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["read_book"]
@@ -26,6 +32,7 @@ async def read_book(
     currency: str,
     ids: Iterable[str],
     quoted: Iterable[str] | None = None,
+    with_volumes: bool = False,
     progress: Progress = silent,
 ) -> Book:
     """Return the book of one account over the wanted instruments and all it holds.
@@ -35,6 +42,7 @@ async def read_book(
     Args:
         ids: Instruments wanted, besides those held.
         quoted: Which to ask quotes for; all of them by default.
+        with_volumes: Whether a cap needs the average volumes of our own bars.
 
     Raises:
         WrongAccount: The gateway's login does not hold the account.
@@ -49,6 +57,8 @@ async def read_book(
     }
     names = tuple(dict.fromkeys([*ids, *held]))
     instruments = store.get(names)
+    pairs = store.get(_pairs(instruments, currency))
+    names, instruments = (*names, *pairs), {**instruments, **pairs}
     if absent := [name for name in names if name not in instruments]:
         raise ConfigError("instruments", [f"{name}: not loaded yet" for name in absent])
     working = [
@@ -56,15 +66,20 @@ async def read_book(
         for state in await client.open_orders()
         if state.order.account == account and not state.status.is_terminal
     ]
+    if at_work := {state.contract.con_id for state in working}:
+        instruments |= {
+            item.instrument_id: item for item in store.all() if item.contract.con_id in at_work
+        }
     values = await client.account_summary(("NetLiquidation", "TotalCashValue"))
     quotes = {}
-    for name in names if quoted is None else quoted:
+    for name in names if quoted is None else (*quoted, *pairs):
         try:
             quotes[name] = await client.quote(instruments[name].contract)
         except (RequestFailed, RequestTimeout) as error:
             progress(f"{name}: no quote: {error}")
         else:
             progress(f"{name}: {_shown(quotes[name])}")
+    told = [row for row in await client.currency_ledger() if row.account == account]
     return Book(
         account=account,
         currency=currency,
@@ -74,7 +89,59 @@ async def read_book(
         instruments=instruments,
         quotes=quotes,
         working=tuple(working),
+        rates=_rates(told, quotes, pairs, currency),
+        balances=_balances(told),
+        volumes=average_volumes(store.root, names, on=datetime.now(UTC).date())
+        if with_volumes
+        else {},
+        ladders=_ladders(store, instruments),
     )
+
+
+def _ladders(
+    store: InstrumentStore, instruments: Mapping[str, Instrument]
+) -> dict[str, PriceLadder]:
+    """Return the price steps of the instruments whose market rule was loaded."""
+    rules = MarketRuleStore(store.root).get()
+    return {
+        name: ladder_of(instrument, rules)
+        for name, instrument in instruments.items()
+        if instrument.market_rule_at() in rules
+    }
+
+
+def _pairs(instruments: Mapping[str, Instrument], currency: str) -> list[str]:
+    """Return the ids of the pairs between the book's currency and those of its instruments."""
+    foreign = {item.contract.currency for item in instruments.values()} - {currency, ""}
+    return [pair_id(name, currency) for name in sorted(foreign)]
+
+
+def _rates(
+    told: Iterable[AccountValue],
+    quotes: Mapping[str, Quote],
+    pairs: Mapping[str, Instrument],
+    currency: str,
+) -> dict[str, Decimal]:
+    """Return each currency's rate: a pair's middle, or what IB values the account with."""
+    rates = {row.currency: row.amount for row in told if row.tag == "ExchangeRate" and row.amount}
+    for name, instrument in pairs.items():
+        mid = quotes[name].mid if name in quotes else None
+        base, quoted = instrument.contract.symbol, instrument.contract.currency
+        if mid is not None:
+            rates[quoted if base == currency else base] = 1 / mid if base == currency else mid
+    return rates
+
+
+def _balances(told: Iterable[AccountValue]) -> dict[str, Decimal]:
+    """Return the cash of each currency; ``BASE`` is the sum of all."""
+    found: dict[str, Decimal] = {}
+    for tag in ("CashBalance", "TotalCashBalance"):
+        found |= {
+            row.currency: row.amount
+            for row in told
+            if row.tag == tag and row.amount is not None and row.currency != "BASE"
+        }
+    return found
 
 
 def _amount(values: Iterable[AccountValue], account: str, tag: str, currency: str) -> Decimal:

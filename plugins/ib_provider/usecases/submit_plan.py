@@ -10,7 +10,8 @@ Strategy:
        for a modification and not for a second order. All else is unknown, and a person decides.
     4. What is left needs the approval of this very plan where one is due, no locked instrument, and
        limits that hold against fresh quotes. Each refuses all or nothing.
-    5. For each leg: fence, intent in the ledger, wire, record. A retry begins at 1.
+    5. For each leg: kill switch, fence, the day's cap and the intent in the ledger, wire, record.
+       A retry begins at 1.
 
 Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orders", for the ids.
 """
@@ -21,9 +22,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Final
 
 from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.order_history import SentOrder
 from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
 from ib_provider.errors import (
     ConnectionLost,
@@ -34,12 +37,14 @@ from ib_provider.errors import (
 )
 from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.rebalance import check_limits
+from ib_provider.rebalance import check_limits, leg_value
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
+from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
+from ib_provider.usecases.read_history import read_history, trading_day
 from ib_provider.usecases.trading_guard import TradingGuard
 
 __all__ = ["SubmitReport", "submit_plan"]
@@ -73,6 +78,7 @@ async def submit_plan(
     plan_id: str,
     limits: Limits,
     guard: TradingGuard,
+    switch: KillSwitch,
     fence: Fence = _no_fence,
     progress: Progress = silent,
 ) -> SubmitReport:
@@ -83,7 +89,9 @@ async def submit_plan(
             process may no longer trade (an orphan of a dead supervisor).
 
     Raises:
-        LimitBreached, NotApproved: Nothing was sent by this call.
+        NotApproved: Nothing was sent by this call.
+        LimitBreached: Nothing was sent by this call; or trading was stopped, or another process
+            spent the day's cap, while it sent: the legs after that stay unsent.
         OrderRejected: The broker refused a leg, now or in an earlier try; later legs stay unsent.
         OrderOutcomeUnknown: Nobody can say whether a leg is at the broker. Nothing was sent.
         WriteConflict: Another process is submitting for this account.
@@ -98,13 +106,17 @@ async def submit_plan(
         again = _resendable(client, plan, intents, truth)
         waiting = [leg for leg in plan.legs if leg.order_ref not in intents]
         legs = [leg for leg in plan.legs if leg.order_ref in again or leg in waiting]
+        desk = _Desk(
+            client=client, ledger=ledger, plan=plan, limits=limits, switch=switch, fence=fence
+        )
+        values: dict[str, Decimal] = {}
         if legs:
             guard.refuse_unapproved(plan, ledger.approvals(plan_id), datetime.now(UTC))
             _refuse_locked(ledger, plan, legs)
-            await _check(client, plan, legs, store=store, limits=limits, guard=guard)
+            values = await _check(desk, legs, store=store, guard=guard)
         for leg in legs:
             known_id = again.get(leg.order_ref)
-            await _send(client, ledger, plan, leg, known_id=known_id, fence=fence)
+            await _send(desk, leg, known_id=known_id, value=values[leg.order_ref])
             progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
     sent = tuple(leg.order_ref for leg in legs)
     adopted = tuple(leg.order_ref for leg in plan.legs if leg.order_ref not in sent)
@@ -213,39 +225,70 @@ def _never_arrived(client: IbClient, intent: Intent) -> bool:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What stands around every order of one submission."""
+
+    client: IbClient
+    ledger: Ledger
+    plan: OrderPlan
+    limits: Limits
+    switch: KillSwitch
+    fence: Fence
+
+
 async def _check(
-    client: IbClient,
-    plan: OrderPlan,
+    desk: _Desk,
     legs: list[PlanLeg],
     *,
     store: InstrumentStore,
-    limits: Limits,
     guard: TradingGuard,
-) -> None:
-    """Refuse the rest of a plan that is stale or breaks a limit against fresh quotes."""
+) -> dict[str, Decimal]:
+    """Refuse the rest of a plan that is stale or breaks a limit against fresh quotes.
+
+    Returns:
+        What each order may trade for, by order_ref.
+    """
+    plan = desk.plan
     guard.refuse_stale(plan, datetime.now(UTC))
     ids = [leg.instrument_id for leg in legs]
     book = await read_book(
-        client, store=store, account=plan.account, currency=plan.currency, ids=ids
+        desk.client,
+        store=store,
+        account=plan.account,
+        currency=plan.currency,
+        ids=ids,
+        with_volumes=desk.limits.max_adv is not None,
+    )
+    now = datetime.now(UTC)
+    history = read_history(
+        desk.ledger,
+        account=plan.account,
+        limits=desk.limits,
+        now=now,
+        # Each is without an intent, and so never went, or provably never arrived. One that was
+        # counted and not yet meant when its process died is of the first kind.
+        resendable=[leg.order_ref for leg in legs],
+        kills=desk.switch.stops(),
     )
     rest = replace(plan, legs=tuple(legs))
-    if breaches := check_limits(rest, book, limits, now=datetime.now(UTC)):
+    breaches = check_limits(
+        rest, book, desk.limits, history=history, mode=guard.trading_mode, now=now
+    )
+    if breaches:
         raise LimitBreached(breaches)
+    # The gates have refused what cannot be valued; NaN would be refused when it is counted.
+    return {leg.order_ref: leg_value(book, leg) or Decimal("NaN") for leg in legs}
 
 
-async def _send(
-    client: IbClient,
-    ledger: Ledger,
-    plan: OrderPlan,
-    leg: PlanLeg,
-    *,
-    known_id: int | None,
-    fence: Fence,
-) -> None:
-    """Write the intent, send the order, record the answer."""
+async def _send(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) -> None:
+    """Count the order, write the intent, send it, record the answer; unless trading was stopped."""
+    client, ledger, plan = desk.client, desk.ledger, desk.plan
     order = order_of(plan, leg)
+    desk.switch.refuse(plan.account)
     order_id = client.next_order_id() if known_id is None else client.claim_order_id(known_id)
-    fence(leg.order_ref)
+    desk.fence(leg.order_ref)
+    _count(desk, leg, value)
     if known_id is None:
         ledger.intend(
             leg, plan=plan, order_id=order_id, client_id=client.client_id, at=datetime.now(UTC)
@@ -259,3 +302,22 @@ async def _send(
         ledger.record_unknown(leg.order_ref, str(error), datetime.now(UTC))
         raise
     ledger.record_state(leg.order_ref, state, datetime.now(UTC))
+
+
+def _count(desk: _Desk, leg: PlanLeg, value: Decimal) -> None:
+    """Count an order towards its day, in one transaction with the day's cap."""
+    now = datetime.now(UTC)
+    desk.ledger.count_order(
+        SentOrder(
+            order_ref=leg.order_ref,
+            instrument_id=leg.instrument_id,
+            side=leg.side,
+            quantity=leg.quantity,
+            value=value,
+            currency=desk.plan.currency,
+            at=now,
+        ),
+        account=desk.plan.account,
+        day=trading_day(desk.limits, now),
+        cap=desk.limits.max_daily_value,
+    )

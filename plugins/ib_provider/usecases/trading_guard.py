@@ -44,7 +44,7 @@ class TradingGuard:
             raise ConfigError("connection", ["read_only: is true, so no order is sent"])
         if account not in managed:
             raise WrongAccount(account, managed)
-        kind = TradingMode.PAPER if account.startswith("D") else TradingMode.LIVE
+        kind = TradingMode.of(account)
         if kind is not self.trading_mode:
             reason = f"{account} is a {kind} account, the connection says {self.trading_mode}"
             raise WrongAccount(account, managed, reason)

@@ -18,7 +18,10 @@ def test_main_without_a_command_shows_how_it_is_used(capsys: pytest.CaptureFixtu
 
 @pytest.mark.parametrize(
     "command",
-    ["account", "capture", "chains", "demo", "down", "gateway", "instruments", "simulator", "up"],
+    [
+        *("account", "capture", "chains", "demo", "down", "gateway", "instruments", "kill"),
+        *("rebalance", "simulator", "up"),
+    ],
 )
 def test_main_each_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     """``--help`` of every command works, and costs no start of what it would run."""

@@ -34,7 +34,7 @@ def test_every_option_reaches_the_gateway() -> None:
         "--journal=j.jsonl", "--position=IBM=10", "--position=FB=5", "--answer-delay=250",
         "--fill-delay=2", "--silent", "--max-server-version=200", "--cash=5000", "--seed=9",
         "--control=0", "--log-transcript=t.jsonl", "--max-messages=7", "--reject-excess",
-        "--lines=9", "--max-clients=2", "--no-pacing", "--read-only",
+        "--lines=9", "--max-clients=2", "--no-pacing", "--read-only", "--data=wheels",
     )  # fmt: skip
     assert options == SimulatorOptions(
         port=0,
@@ -46,6 +46,7 @@ def test_every_option_reaches_the_gateway() -> None:
         journal=Path("j.jsonl"),
         max_server_version=200,
         seed=9,
+        data=Path("wheels"),
         answer_delay_s=0.25,
         fill_delay_s=2.0,
         silent=True,

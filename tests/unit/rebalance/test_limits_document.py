@@ -76,7 +76,7 @@ def test_limits_tell_every_problem_at_once() -> None:
     assert found == (
         "max_order: unknown key, did you mean 'max_orders'?",
         "max_orders: a number where a whole number is expected",
-        "max_weight: 30 is not above 0 and at most 1",
+        "max_weight: 30 is not above 0 and at most 5",
         "allow_short: text 'no' where true or false is expected",
         "accounts[1]: 7 is no account id",
         "accounts[2]: 'DU1' is listed twice",

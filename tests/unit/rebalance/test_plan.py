@@ -16,7 +16,7 @@ from ib_provider.domain.order import OrderType, Side
 from ib_provider.domain.plan_document import plan_id_of
 from ib_provider.domain.portfolio import OrderPlan, PlanRow, Portfolio
 from ib_provider.errors import LimitBreached
-from ib_provider.rebalance import Book, check_limits, make_plan
+from ib_provider.rebalance import Book, make_plan
 from ib_provider.rebalance.sizing import fee_allowance
 from tests.support.books import (
     AT,
@@ -26,6 +26,7 @@ from tests.support.books import (
     a_portfolio,
     a_quote,
     an_instrument,
+    breaches_of,
     cash_after,
     executed,
 )
@@ -61,7 +62,7 @@ def test_plan_from_cash_buys_the_demo_portfolio() -> None:
     assert apple.limit_price == Decimal("431.78")
     assert apple.arrival_price == Decimal("430.47")
     assert plan.plan_id == plan_id_of(plan)
-    assert check_limits(plan, a_book(), a_limits(), now=AT) == ()
+    assert breaches_of(plan, a_book(), a_limits()) == ()
 
 
 def test_plan_in_band_rests() -> None:
@@ -194,7 +195,7 @@ def test_plan_without_a_price_makes_no_leg_and_is_refused(
     assert (row.price, row.target_quantity, row.trade) == (None, None, Decimal(0))
     assert row.note == f"no price: {reason}"
     assert "GOOG.NASDAQ" not in {leg.instrument_id for leg in plan.legs}
-    (breach,) = check_limits(plan, book, a_limits(), now=AT)
+    (breach,) = breaches_of(plan, book, a_limits())
     assert str(breach) == f"price: GOOG.NASDAQ: no price: {reason}, allowed a price"
 
 
@@ -204,7 +205,7 @@ def test_plan_without_a_quote_at_all_is_refused() -> None:
     book = replace(book, quotes={i: q for i, q in book.quotes.items() if i != "IBM.NYSE"})
     plan = planned(a_portfolio(), book)
     assert row_of(plan, "IBM.NYSE").note == "no price: no quote"
-    assert [b.limit for b in check_limits(plan, book, a_limits(), now=AT)] == ["price"]
+    assert [b.limit for b in breaches_of(plan, book, a_limits())] == ["price"]
 
 
 def test_plan_priceless_name_neither_held_nor_wanted_does_no_harm() -> None:
@@ -212,21 +213,21 @@ def test_plan_priceless_name_neither_held_nor_wanted_does_no_harm() -> None:
     book = a_book(prices={"AAPL.NASDAQ": ("100", "100")}, ibm=an_instrument("IBM.NYSE"))
     plan = planned(a_portfolio({"AAPL.NASDAQ": "0.1", "IBM.NYSE": "0"}), book)
     assert row_of(plan, "IBM.NYSE").target_quantity == 0
-    assert check_limits(plan, book, a_limits(), now=AT) == ()
+    assert breaches_of(plan, book, a_limits()) == ()
 
 
-def test_plan_of_what_is_no_stock_of_this_currency_is_left_alone() -> None:
-    """A future, a foreign stock and an unknown name are rows without a trade."""
+def test_plan_of_what_cannot_be_valued_is_left_alone() -> None:
+    """An option, a currency without a rate and an unknown name are rows without a trade."""
     apple = an_instrument()
-    future = replace(apple, contract=replace(apple.contract, sec_type=SecType.FUT))
+    option = replace(apple, contract=replace(apple.contract, sec_type=SecType.OPT))
     foreign = an_instrument("IBM.NYSE", currency="EUR")
     prices = {"AAPL.NASDAQ": ("100", "100"), "IBM.NYSE": ("100", "100")}
     weights = {"AAPL.NASDAQ": "0.1", "IBM.NYSE": "0.1", "XYZ.NYSE": "0.1"}
-    plan = planned(a_portfolio(weights), a_book(prices=prices, a=future, b=foreign))
+    plan = planned(a_portfolio(weights), a_book(prices=prices, a=option, b=foreign))
     assert plan.legs == ()
     assert [row.note for row in plan.rows] == [
-        "not tradable: FUT is not traded by weight",
-        "not tradable: priced in EUR, the book is in USD",
+        "not tradable: OPT is not traded by a plan",
+        "not tradable: no exchange rate of EUR in USD",
         "not tradable: unknown instrument",
     ]
 

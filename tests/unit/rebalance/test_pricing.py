@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_provider.domain.order import Side
+from ib_provider.domain.price_ladder import PriceLadder
 from ib_provider.rebalance.pricing import Market, limit_price, quote_problem, read_market
 from tests.support.books import a_quote
 
@@ -23,8 +24,8 @@ def test_limit_price_is_on_the_tick_and_within_the_collar(
 ) -> None:
     """Never beyond the collar, never more than a tick short of it."""
     market = Market(bid=bid, ask=bid + spread)
-    buy = limit_price(market, Side.BUY, collar_bp=collar, min_tick=tick)
-    sell = limit_price(market, Side.SELL, collar_bp=collar, min_tick=tick)
+    buy = limit_price(market, Side.BUY, collar_bp=collar, ladder=PriceLadder.uniform(tick))
+    sell = limit_price(market, Side.SELL, collar_bp=collar, ladder=PriceLadder.uniform(tick))
     worst_buy = market.ask * (10000 + collar) / 10000
     worst_sell = market.bid * (10000 - collar) / 10000
     assert buy % tick == 0

@@ -53,6 +53,7 @@ class AccountState:
         day_equity: Net liquidation when the day began, in the base currency.
         day_worth: conId → value of the holding when the day began.
         day_flows: conId → money received less paid for it since then.
+        splits: Names of the splits that it has been through.
     """
 
     name: str
@@ -65,6 +66,7 @@ class AccountState:
     day_equity: Decimal = _ZERO
     day_worth: dict[int, Decimal] = field(default_factory=dict)
     day_flows: dict[int, Decimal] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
 
 
 class Account:
@@ -81,6 +83,7 @@ class Account:
         self._realized = dict(state.realized)
         self._day_worth = dict(state.day_worth)
         self._day_flows = dict(state.day_flows)
+        self.splits = set(state.splits)
 
     def state(self) -> AccountState:
         """Return everything there is to keep."""
@@ -95,6 +98,7 @@ class Account:
             day_equity=self.day_equity,
             day_worth=dict(self._day_worth),
             day_flows=dict(self._day_flows),
+            splits=tuple(sorted(self.splits)),
         )
 
     def cash(self, currency: str) -> Decimal:
@@ -166,6 +170,16 @@ class Account:
             quantity=held.quantity,
             avg_cost=held.avg_cost + amount / held.quantity,
         )
+
+    def split(self, con_id: int, ratio: int) -> bool:
+        """Have each share held become several, and return whether any is held."""
+        held = self._holdings.get(con_id)
+        if held is None:
+            return False
+        self._holdings[con_id] = Holding(
+            con_id=con_id, quantity=held.quantity * ratio, avg_cost=held.avg_cost / ratio
+        )
+        return True
 
     def _move(self, asset: Asset, signed: Decimal, unit: Decimal, commission: Decimal) -> None:
         paid = signed * unit + commission

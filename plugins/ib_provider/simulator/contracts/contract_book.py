@@ -130,6 +130,17 @@ class ContractBook:
             if under == con_id:
                 yield entry
 
+    def front(self, con_id: int, on: date) -> Listing:
+        """Return the front month on a day, of the root that a future is a month of.
+
+        Raises:
+            KeyError: It is no future of a chain.
+        """
+        match code_of(con_id):
+            case FutureCode(root=number) if number in self._roots:
+                return self._roots[number].front(on)
+        raise KeyError(con_id)
+
     def price(self, listing: Listing) -> Decimal | None:
         """Return the price at the start of the day around which strikes are listed."""
         return self._price_on(listing.contract.con_id, self.today())

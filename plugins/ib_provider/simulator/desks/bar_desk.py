@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.desks.growing_bars import GrowingBars
@@ -60,6 +61,10 @@ class BarDesk:
         if client.is_running(BARS, request_id):
             text = f"Duplicate ticker id for API historical: {request_id}"
             client.fail(request_id, Refusal(code=386, message=text))
+            return
+        if request.contract.sec_type is SecType.BAG:
+            shown = request.what_to_show.upper()
+            client.fail(request_id, self._past.of_legs(request.contract, request.combo_legs, shown))
             return
         listing = self._past.find(request.contract, expired=request.include_expired)
         if isinstance(listing, Refusal):
@@ -123,8 +128,8 @@ class BarDesk:
             return known
         # a thread, so that a year of minutes does not hold up other clients' orders
         rows = await asyncio.to_thread(
-            self._past.history.rows,
-            self._past.key(listing),
+            self._past.history.joined,
+            self._past.stretches(listing, query.window.sessions),
             query,
             now=self._past.now(),
             zone_name=listing.time_zone,
@@ -142,7 +147,8 @@ class BarDesk:
         """Return what two queries share that have the same answer."""
         today = local_date(self._past.venue(listing), self._past.now())
         edition = self._past.market.alterations.edition
-        return self._past.key(listing), listing.time_zone, query, today, edition, split
+        series = self._past.key(listing), listing.contract.sec_type, listing.time_zone
+        return *series, query, today, edition, split
 
     def _cancel(self, client: ClientLink, request: CancelHistoricalData) -> None:
         if client.end(BARS, request.request_id):

@@ -65,9 +65,8 @@ class GrowingBars:
 
     def _rows(self, query: BarQuery, now: datetime) -> list[BarRow]:
         zone = self._listing.time_zone
-        return self._past.history.rows(
-            self._past.key(self._listing), query, now=now, zone_name=zone
-        )
+        stretches = self._past.stretches(self._listing, query.window.sessions)
+        return self._past.history.joined(stretches, query, now=now, zone_name=zone)
 
     def _start_of_last(self) -> datetime:
         window = self._query.window

@@ -47,7 +47,7 @@ class HeadDesk:
         client.send(HeadTimestamp(request_id=request.request_id, timestamp=stamp))
 
     def _head(self, listing: Listing, request: ReqHeadTimestamp) -> str | None:
-        first = self._past.market.paths.first_session(self._past.key(listing))
+        first = self._past.first_session(listing)
         day = self._past.calendar.trading_day(self._past.venue(listing), first)
         if day is None:
             return None

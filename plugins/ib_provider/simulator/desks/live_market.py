@@ -12,7 +12,7 @@ from ib_provider.simulator.client_link import ClientLink
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.contracts.listing import SMART
 from ib_provider.simulator.entitlements import Entitlements
-from ib_provider.simulator.market.instrument import Instrument, instrument, series_key
+from ib_provider.simulator.market.instrument import Instrument, instrument
 from ib_provider.simulator.market.market import Market
 from ib_provider.simulator.market_beat import MarketBeat
 from ib_provider.simulator.refusal import Refusal
@@ -104,9 +104,7 @@ class LiveMarket:
 
     def traded(self, listing: Listing, exchange: str = "") -> Traded:
         """Return a listing with the series of its prices."""
-        key = listing.series or series_key(
-            listing.contract, min_tick=listing.min_tick, venue=listing.venue
-        )
+        key = self._brokerage.marketplace.series(listing.contract.con_id)
         return Traded(listing=listing, key=key, venue=exchange)
 
     def halted(self, symbol: str) -> bool:

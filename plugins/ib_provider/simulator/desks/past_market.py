@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from ib_provider.domain.bar import WhatToShow
 from ib_provider.domain.contract import Contract, SecType
 from ib_provider.simulator.brokerage import Brokerage
-from ib_provider.simulator.contracts import Listing
-from ib_provider.simulator.market.history import BarHistory
+from ib_provider.simulator.contracts import Listing, combine
+from ib_provider.simulator.market.bar_kinds import unavailable
+from ib_provider.simulator.market.history import BarHistory, Stretch
 from ib_provider.simulator.market.instrument import instrument
-from ib_provider.simulator.refusal import Refusal
+from ib_provider.simulator.refusal import Refusal, invalid
+from ib_provider.wire.messages import ComboLeg
 
 __all__ = ["SERVICE", "PastMarket", "no_data"]
 
@@ -42,9 +46,43 @@ class PastMarket:
         """
         return self._brokerage.resolve(contract, expired=expired)
 
+    def of_legs(self, wanted: Contract, legs: Sequence[ComboLeg], shown: str) -> Refusal:
+        """Return what is said of a combination's bars: what is wrong with it, or that none are."""
+        found = combine(self._brokerage.contracts, legs)
+        if isinstance(found, Refusal):
+            return found
+        if shown not in set(WhatToShow):
+            return invalid(f"Incorrect data type requested: {shown!r}")
+        symbol = wanted.symbol or found.contract.symbol
+        return unavailable(symbol, SecType.BAG, wanted.exchange, WhatToShow(shown))
+
     def key(self, listing: Listing) -> str:
         """Return the name of a contract's prices."""
         return self._brokerage.marketplace.series(listing.contract.con_id)
+
+    def stretches(self, listing: Listing, sessions: Sequence[date]) -> tuple[Stretch, ...]:
+        """Return which series a contract's sessions are taken from, in order.
+
+        A continuous future is the front month of each session: it rolls after the last day of
+        trading, and no price is adjusted for the roll.
+        """
+        if listing.contract.sec_type is not SecType.CONTFUT:
+            return ((self.key(listing), tuple(sessions)),)
+        found, left = [], list(sessions)
+        while left:
+            front = self._brokerage.contracts.front(listing.contract.con_id, left[0])
+            last = front.last_trade or left[-1]
+            taken = tuple(session for session in left if session <= last)
+            found.append((self.key(front), taken))
+            left = left[len(taken) :]
+        return tuple(found)
+
+    def first_session(self, listing: Listing) -> date:
+        """Return the first session with history."""
+        key = self.key(listing)
+        if listing.contract.sec_type is SecType.CONTFUT:
+            key = instrument(key).of  # as far back as what its months are carried from
+        return self.market.paths.first_session(key)
 
     def venue(self, listing: Listing) -> str:
         """Return the venue whose sessions a contract's prices keep."""

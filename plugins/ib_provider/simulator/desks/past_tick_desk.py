@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.client_link import ClientLink, Handlers
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.desks.past_market import SERVICE, PastMarket
@@ -54,6 +55,11 @@ class PastTickDesk:
             text = f"Duplicate ticker id for API historical: {request_id}"
             client.fail(request_id, Refusal(code=386, message=text))
             return
+        if request.contract.sec_type is SecType.BAG:
+            refusal = parse_tick_query(request, SecType.BAG, "", self._past.now())
+            if isinstance(refusal, Refusal):
+                client.fail(request_id, refusal)
+                return
         listing = self._past.find(request.contract, expired=request.include_expired)
         if isinstance(listing, Refusal):
             client.fail(request_id, listing)

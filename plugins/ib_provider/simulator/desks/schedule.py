@@ -30,7 +30,12 @@ def schedule_of(
         return None
     venue, zone = past.venue(listing), ZoneInfo(listing.time_zone)
     rows = []
-    for session in past.market.sessions(past.key(listing), known[0], known[-1]):
+    dated = (
+        session
+        for key, part in past.stretches(listing, known)
+        for session in past.market.sessions(key, part[0], part[-1])
+    )
+    for session in dated:
         day = past.calendar.trading_day(venue, session)
         if day is None:
             continue

@@ -20,11 +20,7 @@ from ib_provider.simulator.accounts.valuation import Valuation, value_account
 from ib_provider.simulator.contracts import ContractBook, Listing
 from ib_provider.simulator.exchange.combined_quote import combined
 from ib_provider.simulator.exchange.matching import money
-from ib_provider.simulator.market.hours import (
-    local_date,
-    next_or_running,
-    trading_day,
-)
+from ib_provider.simulator.market.hours import local_date, venue_of
 from ib_provider.simulator.market.instrument import series_key
 from ib_provider.simulator.market.market import Market, MarketQuote
 from ib_provider.symbology.sessions import SessionHours
@@ -57,7 +53,8 @@ class Marketplace:
         self.contracts = contracts
         self._market = market
         self._seen: dict[tuple[int, bool], MarketQuote | None] = {}
-        self._seen_at: datetime | None = None
+        self._seen_at: tuple[datetime, int] | None = None
+        self._calendar = market.alterations.calendar
         self._assets: dict[int, Asset] = {}
         self._series: dict[int, str] = {}
 
@@ -76,8 +73,9 @@ class Marketplace:
 
         With ``outside``, where regular hours are over, a thin book around the last one.
         """
-        if self._seen_at != now:
-            self._seen, self._seen_at = {}, now
+        moment = now, self._market.alterations.edition
+        if self._seen_at != moment:
+            self._seen, self._seen_at = {}, moment
         key = con_id, outside
         if key not in self._seen:
             self._seen[key] = self._quote(con_id, now, outside=outside)
@@ -113,22 +111,26 @@ class Marketplace:
 
     def window(self, con_id: int, session: date, *, outside: bool) -> SessionHours | None:
         """Return when orders can trade in a session; with ``outside``, the whole trading day."""
-        day = trading_day(self.listing(con_id).venue, session)
+        day = self._calendar.trading_day(self._venue(con_id), session)
         if day is None or not outside:
             return day.regular if day else None
         return SessionHours(session=session, open=day.begins, close=day.ends)
 
     def next_window(self, con_id: int, at: datetime, *, outside: bool) -> SessionHours | None:
         """Return the window that runs at an instant, or else the next one."""
-        venue = self.listing(con_id).venue
+        venue = self._venue(con_id)
         if not outside:
-            return next_or_running(venue, at)
+            return self._calendar.next_or_running(venue, at)
         first = local_date(venue, at)
         for count in range(_DAYS_AHEAD):
             found = self.window(con_id, first + timedelta(days=count), outside=True)
             if found is not None and at < found.close:
                 return found
         return None
+
+    def _venue(self, con_id: int) -> str:
+        listing = self.listing(con_id)
+        return venue_of(listing.venue, listing.hours.name)
 
     def rate(self, currency: str, base: str, now: datetime) -> Decimal:
         """Return what one unit of a currency is worth in another."""
@@ -175,7 +177,7 @@ class Marketplace:
         return series_key(
             own,
             min_tick=listing.min_tick,
-            venue=listing.venue,
+            venue=venue_of(listing.venue, listing.hours.name),
             of=self.series(origin.under_con_id) if on_future and origin else "",
             base=listing.reference_price if own.sec_type in _QUOTED_ALONE else None,
         )

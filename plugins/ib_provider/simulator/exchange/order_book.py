@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -36,7 +37,11 @@ class BookState:
 
 
 class OrderBook:
-    """Orders by client id and order id, trades in the order they happened."""
+    """Orders by client id and order id, trades in the order they happened.
+
+    Attributes:
+        editions: By conId, how often an order of it has changed.
+    """
 
     def __init__(self, state: BookState | None = None) -> None:
         state = state or BookState()
@@ -45,6 +50,7 @@ class OrderBook:
         self._orders = {order.key: order for order in restored}
         self._open: dict[OrderKey, SimOrder] = {}
         self._open_by_contract: dict[int, dict[OrderKey, SimOrder]] = {}
+        self.editions: Counter[int] = Counter()
         for order in self._orders.values():
             self._index(order)
         self._trades = list(state.trades)
@@ -103,6 +109,7 @@ class OrderBook:
         self._orders.pop(order.key, None)
         self._open.pop(order.key, None)
         self._open_by_contract.get(order.con_id, {}).pop(order.key, None)
+        self.editions[order.con_id] += 1
         return self.put(replace(order, client_id=key[0], order_id=key[1]))
 
     def forget(self, before: datetime) -> None:
@@ -118,6 +125,7 @@ class OrderBook:
 
     def _index(self, order: SimOrder) -> None:
         peers = self._open_by_contract.setdefault(order.con_id, {})
+        self.editions[order.con_id] += 1
         if order.is_open:
             self._open[order.key] = peers[order.key] = order
         else:

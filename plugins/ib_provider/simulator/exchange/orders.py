@@ -17,6 +17,7 @@ __all__ = [
     "Charged",
     "Event",
     "Executed",
+    "Held",
     "Notice",
     "OrderKey",
     "OrderShown",
@@ -203,6 +204,14 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An account holds another quantity of a contract, and nothing traded."""
+
+    account: str
+    con_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """An error or warning about an order id."""
 
@@ -212,7 +221,7 @@ class Notice:
     message: str
 
 
-Event = OrderShown | StatusShown | Executed | Charged | Bound | Notice
+Event = OrderShown | StatusShown | Executed | Charged | Bound | Held | Notice
 
 
 def shown(order: SimOrder) -> tuple[Event, Event]:

@@ -8,7 +8,7 @@ market order stays PreSubmitted until it trades.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -26,8 +26,10 @@ from ib_provider.simulator.exchange.marketplace import Marketplace
 from ib_provider.simulator.exchange.matching import accepts, match_in_auction, match_now, opposite
 from ib_provider.simulator.exchange.order_book import OrderBook, cancelled
 from ib_provider.simulator.exchange.order_kinds import Trigger, kind_of
-from ib_provider.simulator.exchange.orders import Event, OrderKey, SimOrder, shown
+from ib_provider.simulator.exchange.order_notices import waiting_notice
+from ib_provider.simulator.exchange.orders import Event, SimOrder, shown
 from ib_provider.simulator.exchange.prices import followed, is_triggered
+from ib_provider.simulator.exchange.resting import RestingOrders
 from ib_provider.simulator.market.hours import zone_of
 from ib_provider.simulator.market.market import MarketQuote
 from ib_provider.simulator.time_text import parse_time
@@ -43,16 +45,6 @@ _OF_MANY_SESSIONS: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 
 _NOW_ONLY: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Idle:
-    """An order as it last was looked at, and the prices that were none for it."""
-
-    order: SimOrder
-    outside: bool
-    prices: tuple[float | None, ...]
-    until: datetime
 
 
 def trades_outside(order: SimOrder, marketplace: Marketplace) -> bool:
@@ -87,7 +79,7 @@ class TradingFloor:
         self._marketplace = marketplace
         self._latency = latency
         self._displayed = DisplayedBook(latency)
-        self._idle: dict[OrderKey, _Idle] = {}
+        self._resting = RestingOrders(book, marketplace)
         self.halted: set[str] = set()
         self.fills = Fills(
             accounts=accounts,
@@ -101,31 +93,27 @@ class TradingFloor:
         """Let time come to ``now``: wake, trigger, fill and expire orders."""
         self._displayed.begin_round()
         events: list[Event] = []
+        calm = self._resting.calm(now)
         for known in self._book.open_orders():
+            if known.con_id in calm:
+                continue
             order = self._book.find(known.key)
-            if order is None or not order.is_open or self._is_idle(order, now):
+            if order is None or not order.is_open or self._resting.is_at_rest(order, now):
                 continue  # its group may have ended it by now
             events.extend(self._advance_order(order, now))
+        self._resting.settle()
         return events
 
-    def _is_idle(self, order: SimOrder, now: datetime) -> bool:
-        """Return whether nothing can happen to an order: at these prices it rests."""
-        idle = self._idle.get(order.key)
-        if idle is None or idle.order is not order or now >= idle.until:
-            return False
-        quote = self._marketplace.quote(order.con_id, now, outside=idle.outside)
-        return quote is not None and (quote.bid, quote.ask, quote.last) == idle.prices
+    def look_again(self) -> None:
+        """Look at every order in the next round, for the market has been changed."""
+        self._resting.forget()
 
     def _rests(self, order: SimOrder, quote: MarketQuote, until: datetime) -> list[Event]:
         """Note that these prices are none for an order, so that it need not be asked again."""
         timed = order.terms.conditions or order.terms.tif == TimeInForce.GTD
         if not timed and order.terms.tif not in _NOW_ONLY:
-            self._idle[order.key] = _Idle(
-                order=order,
-                outside=trades_outside(order, self._marketplace),
-                prices=(quote.bid, quote.ask, quote.last),
-                until=until,
-            )
+            outside = trades_outside(order, self._marketplace)
+            self._resting.note(order, quote, outside=outside, until=until)
         return []
 
     def start(self, order: SimOrder, now: datetime) -> list[Event]:
@@ -152,7 +140,7 @@ class TradingFloor:
             order.con_id, order.session, outside=trades_outside(order, self._marketplace)
         )
         if hours is None or now < hours.open:
-            return []
+            return [] if hours else self._put_off(order, now)
         if now >= hours.close:
             return self._after_close(order, now)
         if order.waits_for or not self._may_begin(order, now):
@@ -261,6 +249,25 @@ class TradingFloor:
         if following is not None:
             self._book.put(replace(order, session=following.session, eligible_at=None))
         return []
+
+    def _put_off(self, order: SimOrder, now: datetime) -> list[Event]:
+        """Have an order whose session was called off wait for the next one."""
+        following = self._marketplace.next_window(
+            order.con_id, now, outside=trades_outside(order, self._marketplace)
+        )
+        if following is None or following.session <= order.session:
+            return []
+        waiting = self._book.put(
+            replace(
+                order,
+                session=following.session,
+                status=OrderStatus.PRE_SUBMITTED,
+                working=False,
+                eligible_at=None,
+            )
+        )
+        listing = self._marketplace.listing(order.con_id)
+        return [*shown(waiting), waiting_notice(waiting, listing, following.open)]
 
     def _symbol(self, order: SimOrder) -> str:
         return self._marketplace.listing(order.con_id).contract.symbol

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ib_provider.domain.bar import WhatToShow
 from ib_provider.simulator.market.noise import Floats, Ints
@@ -53,15 +54,19 @@ class BarColumns:
     def since(self, first: float) -> BarColumns:
         """Return the bars that begin at an epoch second or later."""
         place = int(np.searchsorted(self.start, first))
+        return self.where(slice(place, None))
+
+    def where(self, rows: slice | NDArray[np.bool_]) -> BarColumns:
+        """Return some of the bars."""
         return BarColumns(
-            start=self.start[place:],
-            open=self.open[place:],
-            high=self.high[place:],
-            low=self.low[place:],
-            close=self.close[place:],
-            volume=self.volume[place:],
-            wap=self.wap[place:],
-            trades=self.trades[place:],
+            start=self.start[rows],
+            open=self.open[rows],
+            high=self.high[rows],
+            low=self.low[rows],
+            close=self.close[rows],
+            volume=self.volume[rows],
+            wap=self.wap[rows],
+            trades=self.trades[rows],
             spread=self.spread,
         )
 
@@ -107,15 +112,16 @@ def gathered(bars: BarColumns, size_s: int, *, shift_s: int) -> BarColumns:
     """
     if not len(bars):
         return bars
-    groups = (bars.start + shift_s) // size_s
-    heads = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
-    tails = np.append(heads[1:], len(groups)) - 1
+    starts = bars.start[_heads(bars, size_s, shift_s)]
+    bars = _loud(bars, size_s, shift_s)
+    heads = _heads(bars, size_s, shift_s)
+    tails = np.append(heads[1:], len(bars)) - 1
     volume = np.add.reduceat(bars.volume, heads)
     money = np.add.reduceat(bars.wap * bars.volume, heads)
     high, low = np.maximum.reduceat(bars.high, heads), np.minimum.reduceat(bars.low, heads)
     average = np.where(volume > 0, money / np.maximum(volume, 1), bars.wap[tails])
     return BarColumns(
-        start=bars.start[heads],
+        start=starts,
         open=bars.open[heads],
         high=high,
         low=low,
@@ -125,6 +131,24 @@ def gathered(bars: BarColumns, size_s: int, *, shift_s: int) -> BarColumns:
         trades=np.add.reduceat(bars.trades, heads),
         spread=bars.spread,
     )
+
+
+def _heads(bars: BarColumns, size_s: int, shift_s: int) -> Ints:
+    """Return the row at which each bar of a greater size begins."""
+    groups = (bars.start + shift_s) // size_s
+    heads: Ints = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
+    return heads
+
+
+def _loud(bars: BarColumns, size_s: int, shift_s: int) -> BarColumns:
+    """Return the bars without those in which nothing traded, where anything did in their group."""
+    silent = bars.volume == 0
+    if not silent.any() or silent.all():
+        return bars
+    heads = _heads(bars, size_s, shift_s)
+    traded = np.add.reduceat(bars.volume, heads) > 0
+    counts = np.diff(np.append(heads, len(bars)))
+    return bars.where(~silent | ~np.repeat(traded, counts))
 
 
 def seen_as(bars: BarColumns, what: WhatToShow) -> BarColumns:

@@ -22,7 +22,7 @@ from ib_provider.simulator.market.daily_file import DailyBar
 from ib_provider.simulator.market.hours import sessions_between
 from ib_provider.simulator.market.instrument import Instrument
 from ib_provider.simulator.market.noise import Floats, normals, uniforms
-from ib_provider.simulator.market.real_days import real_days
+from ib_provider.simulator.market.real_data import RealData, real_data
 
 __all__ = ["ANCHOR", "DailySeries"]
 
@@ -38,12 +38,17 @@ class DailySeries:
     """Days by session. ``sessions`` are all there are, ascending."""
 
     def __init__(
-        self, what: Instrument, *, seed: int, alterations: Alterations | None = None
+        self,
+        what: Instrument,
+        *,
+        seed: int,
+        alterations: Alterations | None = None,
+        data: RealData | None = None,
     ) -> None:
         self._what = what
         self._alterations = alterations or Alterations()
         self._seed = seed
-        self._days = dict(_real(what))
+        self._days = dict(_real(what, data or real_data()))
         known = sorted(self._days)
         self.last_real = known[-1] if known else None
         self._generate(known)
@@ -119,8 +124,8 @@ def _pulled_back(moves: Floats) -> Floats:
     return path
 
 
-def _real(what: Instrument) -> Mapping[date, DailyBar]:
-    found = real_days(what.source, what.symbol, what.scale) if what.source else {}
+def _real(what: Instrument, data: RealData) -> Mapping[date, DailyBar]:
+    found = data.days(what) if what.source else {}
     if not found:
         return {}
     calendar = set(sessions_between(what.venue, min(found), max(found)))

@@ -10,7 +10,7 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -40,7 +40,10 @@ from ib_provider.simulator.market.price_paths import SessionPath
 from ib_provider.simulator.market.session_path import Minutes
 from ib_provider.wire.messages import BarRow
 
-__all__ = ["BarHistory"]
+__all__ = ["BarHistory", "Stretch"]
+
+Stretch = tuple[str, tuple[date, ...]]
+"""A series by name, and the sessions that are taken from it."""
 
 _SESSIONS_KEPT: Final = 2_048
 _ALWAYS: Final = datetime.max.replace(tzinfo=UTC)
@@ -75,22 +78,37 @@ class BarHistory:
 
     def rows(self, key: str, query: BarQuery, *, now: datetime, zone_name: str) -> list[BarRow]:
         """Return the rows, ascending; none where there is no history for what is asked."""
-        what = instrument(key)
-        if not query.window.sessions or not is_shown(what.sec_type, query.what):
-            return []
-        kind = _Kind(
+        stretches = ((key, query.window.sessions),)
+        return self.joined(stretches, query, now=now, zone_name=zone_name)
+
+    def joined(
+        self, stretches: Iterable[Stretch], query: BarQuery, *, now: datetime, zone_name: str
+    ) -> list[BarRow]:
+        """Return the rows of one series after another, each of its own sessions, unadjusted."""
+        parts = [
+            (
+                self._kind(key, query, now, zone_name),
+                replace(query, window=replace(query.window, sessions=sessions)),
+            )
+            for key, sessions in stretches
+            if sessions and is_shown(instrument(key).sec_type, query.what)
+        ]
+        if query.size.is_intraday:
+            return [row for kind, part in parts for row in self._intraday(kind, part)]
+        days = (day for kind, part in parts for day in self._days(kind, part))
+        return list(in_periods(days, query.size))
+
+    def _kind(self, key: str, query: BarQuery, now: datetime, zone_name: str) -> _Kind:
+        return _Kind(
             key,
             query.size,
             query.what,
             query.regular,
             "" if query.date_style == 2 else zone_name,
             query.date_style,
-            local_date(what.venue, now),
+            local_date(instrument(key).venue, now),
             self._market.alterations.edition,
         )
-        if query.size.is_intraday:
-            return self._intraday(kind, query)
-        return list(in_periods(self._days(kind, query), query.size))
 
     def _days(self, kind: _Kind, query: BarQuery) -> Iterator[BarRow]:
         window, what = query.window, instrument(kind.key)

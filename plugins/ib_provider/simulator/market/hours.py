@@ -8,6 +8,8 @@ Rules:
       It keeps the holidays of New York here, which is simpler than its own.
     * Currencies trade round the clock from Sunday to Friday, coins every day.
     * A venue this table does not know keeps the hours of New York.
+    * What a contract says of its hours is when it trades: ``CME:cme-index`` is the venue CME as the
+      row ``cme-index`` of ``data/trading_hours.yaml`` has it, and that row is the only source.
 
 Looked up often, so kept once computed. The times of everything but stocks are from memory.
 """
@@ -17,30 +19,39 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from typing import Final
+from functools import cache, lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from ib_provider.symbology.sessions import SessionHours, session_hours, sessions
 from ib_provider.symbology.venues import VENUES
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ib_provider.simulator.contracts.trading_hours import TradingHours
+
 __all__ = [
     "TradingDay",
+    "exchange_of",
     "hours_of",
     "last_opened",
     "local_date",
     "minutes_of_day",
-    "next_or_running",
     "sessions_between",
     "trade_date",
     "trading_day",
+    "venue_of",
     "zone_of",
 ]
 
-_FIRST: Final = date(1999, 12, 1)
+_FIRST: Final = date(1990, 1, 2)
 _LAST: Final = date(2100, 1, 1)  # the calendar ends earlier and says where
 _AFTER_HALF_DAY: Final = timedelta(hours=4)
 _DAY: Final = timedelta(days=1)
+_NEVER: Final = frozenset({(1, 1), (12, 25)})  # currencies and metals stand still
+_OWN_HOURS: Final = ":"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,18 +134,55 @@ def _week(venue_name: str) -> _Week:
     return _WEEKS.get(venue_name, _ELSEWHERE)
 
 
-@lru_cache(maxsize=64)
+def venue_of(exchange: str, hours_name: str) -> str:
+    """Return the name of an exchange that keeps a contract's own hours."""
+    return f"{exchange}{_OWN_HOURS}{hours_name}"
+
+
+def exchange_of(venue_name: str) -> str:
+    """Return the exchange of a venue, whatever hours are kept there."""
+    return venue_name.partition(_OWN_HOURS)[0]
+
+
+@cache
+def _own_hours(venue_name: str) -> TradingHours | None:
+    """Return the hours that a venue's name asks for; None where it asks for none."""
+    name = venue_name.partition(_OWN_HOURS)[2]
+    return _hours_table()[name] if name else None
+
+
+@cache
+def _hours_table() -> Mapping[str, TradingHours]:
+    from ib_provider.simulator.contracts.trading_hours import (  # noqa: PLC0415  knows holidays from here
+        read_trading_hours,
+    )
+
+    file = resources.files("ib_provider.simulator").joinpath("data/trading_hours.yaml")
+    return read_trading_hours("trading_hours.yaml", file.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=256)
 def _all_sessions(venue_name: str) -> tuple[date, ...]:
-    calendar = _week(venue_name).calendar
+    own = _own_hours(venue_name)
+    if own is not None:
+        calendar = own.calendar.replace("every-day", "every day")
+        known = _sessions_of(calendar) if calendar in VENUES else _days_of(calendar, frozenset())
+        return tuple(day for day in known if f"{day:%m-%d}" not in own.closed)
+    return _sessions_of(_week(venue_name).calendar)
+
+
+def _sessions_of(calendar: str) -> tuple[date, ...]:
     if calendar in VENUES:
         return _calendar_sessions(calendar)
+    return _days_of(calendar, frozenset() if calendar == "every day" else _NEVER)
+
+
+@lru_cache(maxsize=8)
+def _days_of(calendar: str, closed: frozenset[tuple[int, int]]) -> tuple[date, ...]:
     last_weekday = 7 if calendar == "every day" else 5
     days = (_FIRST + timedelta(days=count) for count in range((_LAST - _FIRST).days))
     return tuple(
-        day
-        for day in days
-        if day.weekday() < last_weekday
-        and (last_weekday == 7 or (day.month, day.day) not in {(1, 1), (12, 25)})
+        day for day in days if day.weekday() < last_weekday and (day.month, day.day) not in closed
     )
 
 
@@ -146,6 +194,9 @@ def _calendar_sessions(calendar: str) -> tuple[date, ...]:
 @lru_cache(maxsize=16_384)
 def trading_day(venue_name: str, session: date) -> TradingDay | None:
     """Return the whole trading day of a session, or None where the venue is closed."""
+    own = _own_hours(venue_name)
+    if own is not None:
+        return _contract_day(own, session)
     week = _week(venue_name)
     if week.calendar not in VENUES:
         known = _all_sessions(venue_name)
@@ -167,6 +218,18 @@ def trading_day(venue_name: str, session: date) -> TradingDay | None:
     begins, ends = _span(week, session)
     if week.regular is None and hours.close < _instant(session, time(16), ZoneInfo(week.zone)):
         ends = hours.close + _AFTER_HALF_DAY
+    return TradingDay(session=session, begins=begins, open=opened, close=closed, ends=ends)
+
+
+def _contract_day(hours: TradingHours, session: date) -> TradingDay | None:
+    """Return a session as a contract's hours have it; a pause in it is not told apart."""
+    trading = hours.spans(session)
+    if not trading:
+        return None
+    begins, ends = trading[0][0], trading[-1][1]
+    liquid = hours.spans(session, liquid=True) or trading
+    opened = min(max(begins, liquid[0][0]), ends)
+    closed = max(opened, min(liquid[-1][1], ends))
     return TradingDay(session=session, begins=begins, open=opened, close=closed, ends=ends)
 
 
@@ -195,10 +258,11 @@ def hours_of(venue_name: str, session: date) -> SessionHours | None:
     return day.regular if day else None
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def zone_of(venue_name: str) -> ZoneInfo:
     """Return the venue's time zone."""
-    return ZoneInfo(_week(venue_name).zone)
+    own = _own_hours(venue_name)
+    return ZoneInfo(own.zone_id if own is not None else _week(venue_name).zone)
 
 
 def local_date(venue_name: str, at: datetime) -> date:
@@ -239,16 +303,5 @@ def last_opened(venue_name: str, at: datetime) -> SessionHours | None:
     for session in reversed(known[: bisect_right(known, tomorrow)][-3:]):
         hours = hours_of(venue_name, session)
         if hours is not None and hours.open <= at:
-            return hours
-    return None
-
-
-def next_or_running(venue_name: str, at: datetime) -> SessionHours | None:
-    """Return the session that runs at an instant, or else the next one to open."""
-    known = _all_sessions(venue_name)
-    begin = bisect_left(known, local_date(venue_name, at))
-    for session in known[begin : begin + 3]:
-        hours = hours_of(venue_name, session)
-        if hours is not None and at < hours.close:
             return hours
     return None

@@ -26,6 +26,8 @@ __all__ = ["Instrument", "Model", "instrument", "series_key"]
 
 _OF: Final = ">"
 _FIELDS: Final = 9
+#: Units of a price in real data that is finer than the tick; generated prices keep to the tick.
+_FINER: Final = {"bokeh": 10_000, "eurusd": 100_000}
 _QUOTED_ONLY: Final = (SecType.CASH, SecType.CMDTY, SecType.CFD, SecType.BOND, SecType.FUND)
 #: An issuer's bond has nothing to do with the price of its stock.
 _ALONE: Final = (SecType.BOND, SecType.FUND)
@@ -51,6 +53,7 @@ class Instrument:
         volume: Of a usual day, in the contract's units.
         traded: Whether TRADES exist: currencies, metals and bonds are only quoted here.
         counted: Whether a volume is reported with them: not for an index.
+        source: Of real prices, a name of ``package_files.FILES``; of a future, of real trades.
         rate: A year's cost of carry of a future; the interest rate of an option.
     """
 
@@ -126,8 +129,8 @@ def instrument(key: str) -> Instrument:
 def _process(key: str) -> Instrument:
     row = _table()["processes"][key]
     scale, step = _steps(row["tick"])
-    if row.get("source") == "bokeh":
-        scale, step = 10_000, 10_000 // scale * step
+    if finer := _FINER.get(row.get("source", "")):
+        scale, step = finer, finer // scale * step
     return Instrument(
         key=key,
         model=Model.OWN,
@@ -152,6 +155,9 @@ def _plain(key: str, fields: list[str], of: str) -> Instrument:
     if row is None and "|" in name:
         row = {}
     scale, step = _steps(fields[7])
+    if row and row.get("source") in _FINER and Fraction(row["tick"]) == Fraction(step, scale):
+        same = _process(name)
+        scale, step = same.scale, same.step
     base = 100.0 if sec_type in _ALONE else 10 + 190 * uniform(f"{key}/base")
     base = float(fields[8] or base)
     return Instrument(
@@ -186,6 +192,7 @@ def _future(key: str, fields: list[str], of: str) -> Instrument:
         of=of or row.get("of", f"STK|{fields[1]}|{fields[2]}|NYSE||||0.01|"),
         rate=float(row.get("carry", 0.01)),
         expiry=_expiry(fields[4]),
+        source=row.get("trades", {}).get(fields[4][:6], ""),
     )
 
 

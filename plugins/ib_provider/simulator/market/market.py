@@ -22,17 +22,18 @@ from ib_provider.simulator.market.daily_file import DailyBar
 from ib_provider.simulator.market.instrument import Model, instrument
 from ib_provider.simulator.market.noise import uniforms
 from ib_provider.simulator.market.price_paths import PricePaths, SessionPath
-from ib_provider.simulator.market.second_path import SECONDS, Print, prints_of
+from ib_provider.simulator.market.real_data import RealData
+from ib_provider.simulator.market.second_path import SECONDS, Print
 from ib_provider.simulator.market.session_path import Minutes
+from ib_provider.simulator.market.spread import half_spread
 
 __all__ = ["Level", "Market", "MarketQuote"]
 
 _DISPLAYED: Final = 0.05  # of a minute's volume stands in the book on each side
-_SPREAD: Final = 0.0001  # half of it, of the price; an option's is wider
-_OPTION_SPREAD: Final = 0.01
 _QUOTED_SIZE: Final = 1_000_000  # of a currency
 _DAYS_BACK: Final = 12
 _MINUTES_KEPT: Final = 4_096
+_QUOTES_KEPT: Final = 512
 
 
 class Level(NamedTuple):
@@ -74,16 +75,18 @@ class Market:
     A series that nobody knows, or that has not begun or has expired, has no quote.
     """
 
-    def __init__(self, *, seed: int) -> None:
+    def __init__(self, *, seed: int, data: RealData | None = None) -> None:
         self.seed = seed
         self.alterations = Alterations()
-        self.paths = PricePaths(seed=seed, alterations=self.alterations)
+        self.paths = PricePaths(seed=seed, alterations=self.alterations, data=data)
         self._seconds = lru_cache(maxsize=_MINUTES_KEPT)(self._make_seconds)
+        self._quotes = lru_cache(maxsize=_QUOTES_KEPT)(self._make_quote)
 
     def altered(self) -> None:
         """Forget what was computed before a change of ``alterations``."""
         self.paths.path.cache_clear()
         self._seconds.cache_clear()
+        self._quotes.cache_clear()
 
     def sessions(self, key: str, first: date, last: date) -> tuple[date, ...]:
         """Return the sessions with history from ``first`` to ``last``, both inclusive."""
@@ -109,6 +112,12 @@ class Market:
             frozen: Outside hours, show the book as the session left it, not empty.
             extended: Count the hours before and after the regular ones as trading.
         """
+        # streams of one beat ask for the same instant
+        return self._quotes(key, at, frozen=frozen, extended=extended)
+
+    def _make_quote(
+        self, key: str, at: datetime, *, frozen: bool, extended: bool
+    ) -> MarketQuote | None:
         path = self._path_at(key, at, extended=extended)
         if path is None:
             return None
@@ -198,15 +207,14 @@ class Market:
         It depends on the open of the regular hours, so it is the same in every bar of the session.
         """
         what, day = instrument(key), self.paths.whole_day(key, session, regular=True)
-        share = _OPTION_SPREAD if what.model is Model.OPTION else _SPREAD
-        price = day.open if day else 0
-        return max(1, round(price * share / what.step)) * what.step
+        return half_spread(what, day.open if day else 0)
 
     def prints(self, key: str, path: SessionPath, second: int) -> tuple[Print, ...]:
         """Return the trades of one second of a session, counted from its begin."""
         part = self.seconds(key, path, second // SECONDS)
         row = second % SECONDS
-        return prints_of(
+        return path.prints(
+            second,
             int(part.open[row]),
             int(part.high[row]),
             int(part.low[row]),
@@ -266,7 +274,8 @@ class Market:
             if found:
                 return found[-1].price, found[-1].size, second
         minute = min(elapsed // SECONDS, len(path.minutes) - 1)
-        return int(path.minutes.open[minute]), 0, elapsed
+        price = path.minutes.close[minute - 1] if minute else path.minutes.open[0]
+        return int(price), 0, elapsed
 
     def _so_far(self, key: str, path: SessionPath, first: int, elapsed: int) -> DailyBar:
         """Return what a span of a session has come to; its first price where nothing traded."""

@@ -21,9 +21,10 @@ from ib_provider.simulator.market.hours import TradingDay, sessions_between, tra
 from ib_provider.simulator.market.instrument import Instrument, Model, instrument
 from ib_provider.simulator.market.noise import Floats, Ints, normals, uniforms
 from ib_provider.simulator.market.option_pricing import Terms, prices, skewed_volatility
-from ib_provider.simulator.market.real_days import HourBar, real_hours
-from ib_provider.simulator.market.second_path import second_path
+from ib_provider.simulator.market.real_data import HourBar, RealData, real_data
+from ib_provider.simulator.market.second_path import SECONDS, Print, prints_of, second_path
 from ib_provider.simulator.market.session_path import LEAST_VOLUME, Minutes, joined, minute_path
+from ib_provider.simulator.market.trade_tape import TradeTape, minutes_of
 
 __all__ = ["PricePaths", "SessionPath"]
 
@@ -42,6 +43,7 @@ class SessionPath:
         begin: Epoch seconds of the first minute.
         regular: Rows of the regular hours, the end exclusive.
         seed: Of the seconds inside the minutes.
+        tape: Recorded trades, of the session's first minutes.
     """
 
     what: Instrument
@@ -50,18 +52,37 @@ class SessionPath:
     minutes: Minutes
     regular: tuple[int, int]
     seed: str
+    tape: TradeTape | None = None
 
     def seconds(self, first: int, last: int) -> Minutes:
         """Return the seconds of the minutes from ``first`` up to ``last``, exclusive."""
-        part = self.minutes.between(first, last)
-        return second_path(part, self.seed, first, step=self.what.step)
+        told = min(max(first, self.tape.minutes), last) if self.tape else first
+        part = self.minutes.between(told, last)
+        made = second_path(part, self.seed, told, step=self.what.step)
+        if self.tape is None or told == first:
+            return made
+        kept = self.tape.seconds.between(first * SECONDS, told * SECONDS)
+        return joined([kept, made]) if len(made) else kept
+
+    def prints(self, second: int, *bar: int) -> tuple[Print, ...]:
+        """Return the trades of one second, counted from the begin.
+
+        Args:
+            bar: What they came to: open, high, low, close, volume.
+        """
+        if self.tape is not None and second < self.tape.minutes * SECONDS:
+            return self.tape.prints(second)
+        return prints_of(*bar)
 
 
 class PricePaths:
     """Every instrument's days and minutes, made when asked for and kept a while."""
 
-    def __init__(self, *, seed: int, alterations: Alterations | None = None) -> None:
+    def __init__(
+        self, *, seed: int, alterations: Alterations | None = None, data: RealData | None = None
+    ) -> None:
         self._seed = seed
+        self._data = data or real_data()
         self._alterations = alterations or Alterations()
         self._series = lru_cache(maxsize=256)(self._make_series)
         self.path = lru_cache(maxsize=_SESSIONS_KEPT)(self._make_path)
@@ -146,7 +167,9 @@ class PricePaths:
         return terms, expiry_s
 
     def _make_series(self, key: str) -> DailySeries:
-        return DailySeries(instrument(key), seed=self._seed, alterations=self._alterations)
+        return DailySeries(
+            instrument(key), seed=self._seed, alterations=self._alterations, data=self._data
+        )
 
     def _make_path(self, key: str, session: date) -> SessionPath | None:
         what = instrument(key)
@@ -169,7 +192,7 @@ class PricePaths:
         if not bar.volume:
             bar = DailyBar(bar.session, bar.open, bar.high, bar.low, bar.close, _UNCOUNTED * during)
         key = f"{self._seed}/{what.key}/{day.session}"
-        hours = real_hours(what.source, what.scale).get(day.session) if what.source else None
+        hours = self._data.hours(what).get(day.session) if what.source else None
         parts = [_replayed(hours, day, bar, key, what.step)] if hours else []
         if not parts:
             parts.append(minute_path(bar, during, f"{key}/regular", step=what.step))
@@ -235,12 +258,18 @@ class PricePaths:
             for at in (day.open, day.close)
         )
         seed = f"{self._seed}/{what.key}/{day.session}/seconds"
-        return SessionPath(what, day, begin, made, (opened, closed), seed)
+        tape = self._data.tape(what, day) if what.source else None
+        if tape is not None:
+            made = _told(tape, made)
+        return SessionPath(what, day, begin, made, (opened, closed), seed, tape)
 
     def _transformed(
         self, what: Instrument, under: Instrument, part: Minutes, day: TradingDay, begin: int
     ) -> Minutes | None:
-        columns = [column / under.scale for column in (part.open, part.high, part.low, part.close)]
+        sides = (part.open, part.high, part.low, part.close)
+        if what.model is Model.SAME and (what.scale, what.step) == (under.scale, under.step):
+            return Minutes(*sides, _scaled_volume(part.volume, what, under))
+        columns = [column / under.scale for column in sides]
         if what.model is Model.CARRY and what.expiry is not None:
             left = max(0, (what.expiry - day.session).days) / 365
             columns = [column * np.exp(what.rate * left) for column in columns]
@@ -262,6 +291,20 @@ class PricePaths:
             close,
             _scaled_volume(part.volume, what, under),
         )
+
+
+def _told(tape: TradeTape, made: Minutes) -> Minutes:
+    """Return a session that begins as it was recorded, and goes on from there as it was made."""
+    count = min(tape.minutes, len(made))
+    rest = made.between(count, len(made))
+    told = minutes_of(tape.seconds).between(0, count)
+    if not len(rest):
+        return told
+    leap = told.close[-1] - made.close[count - 1]
+    opened, high, low, close = (
+        np.maximum(1, column + leap) for column in (rest.open, rest.high, rest.low, rest.close)
+    )
+    return joined([told, Minutes(opened, high, low, close, rest.volume)])
 
 
 def _scaled_volume(volume: Ints, what: Instrument, under: Instrument) -> Ints:

@@ -24,7 +24,7 @@ from ib_provider.simulator.market.hours import local_date
 from ib_provider.simulator.market.instrument import instrument
 from ib_provider.simulator.market.market import Market
 from ib_provider.simulator.market.price_paths import SessionPath
-from ib_provider.simulator.market.second_path import SECONDS, Print, prints_of
+from ib_provider.simulator.market.second_path import SECONDS, Print
 
 __all__ = ["Middle", "Quote", "TickTape", "Trade", "venue_at"]
 
@@ -160,7 +160,7 @@ class TickTape:
             )
             for second, row in enumerate(rows, max(begin, offset)):
                 if row[4] > 0:
-                    yield second, prints_of(*row)
+                    yield second, path.prints(second, *row)
 
     def _changes(
         self, path: SessionPath, begin: int, end: int

@@ -19,6 +19,7 @@ from ib_provider.symbology.sessions import SessionHours
 __all__ = ["VenueCalendar"]
 
 _DAYS_BACK = timedelta(days=14)
+_DAYS_AHEAD = timedelta(days=21)
 _DAY = timedelta(days=1)
 
 Found = TypeVar("Found")
@@ -46,25 +47,25 @@ class VenueCalendar:
 
     def early_end(self, venue: str, session: date) -> datetime | None:
         """Return when a session was ordered to end; None where it was not."""
-        return self._early.get((venue, session))
+        return self._early.get((hours.exchange_of(venue), session))
 
     def is_closed(self, venue: str, session: date) -> bool:
         """Return whether a session was called off."""
-        return (venue, session) in self._closed
+        return (hours.exchange_of(venue), session) in self._closed
 
     def sessions(self, venue: str, first: date, last: date) -> tuple[date, ...]:
         """Return the sessions from ``first`` to ``last``, both inclusive."""
         known = hours.sessions_between(venue, first, last)
         if not self._closed:
             return known
-        return tuple(session for session in known if (venue, session) not in self._closed)
+        return tuple(session for session in known if not self.is_closed(venue, session))
 
     def trading_day(self, venue: str, session: date) -> TradingDay | None:
         """Return a session's whole trading day, or None where the venue is closed."""
-        if (venue, session) in self._closed:
+        if self.is_closed(venue, session):
             return None
         day = hours.trading_day(venue, session)
-        at = self._early.get((venue, session))
+        at = self.early_end(venue, session)
         if day is None or at is None:
             return day
         return replace(day, close=_within(day.open, at, day.close), ends=min(at, day.ends))
@@ -72,6 +73,15 @@ class VenueCalendar:
     def last_opened(self, venue: str, at: datetime) -> SessionHours | None:
         """Return the regular hours of the latest session that has opened by an instant."""
         return self._latest(venue, at, lambda day: day.open, lambda day: day.regular)
+
+    def next_or_running(self, venue: str, at: datetime) -> SessionHours | None:
+        """Return the regular hours that run at an instant, or else the next ones."""
+        first = hours.local_date(venue, at)
+        for session in self.sessions(venue, first, first + _DAYS_AHEAD):
+            day = self.trading_day(venue, session)
+            if day is not None and at < day.close:
+                return day.regular
+        return None
 
     def trade_date(self, venue: str, at: datetime) -> TradingDay | None:
         """Return the latest trading day that has begun by an instant: it may still run."""

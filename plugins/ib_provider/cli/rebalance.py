@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ib-provider rebalance``: show a plan, or what became of one. Sends no order.
+
+Exit codes of ``plan``: 0 it passes the limits; 3 a limit refuses it, and each is named. Of
+``status``: 0 every order is done; 3 one is not, or was refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ib_provider.cli.gateway_options import add_gateway_options, new_client, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ib_provider.domain.portfolio import OrderPlan, Portfolio
+
+__all__ = ["add_arguments", "run"]
+
+_REFUSED: Final = 3
+_FORMATS: Final = ("table", "json", "svg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    parser.description = (
+        "Show what a rebalance would do, or what became of one; no order is sent from here. "
+        "Exit code 3: a limit refuses the plan, or an order is not done."
+    )
+    actions = parser.add_subparsers(dest="action", metavar="action", required=True)
+    plan = actions.add_parser("plan", help="decide the trades of a portfolio and show them")
+    plan.add_argument("portfolio", help="a file's stem under include/portfolios")
+    plan.add_argument("--limits", required=True, help="a file's stem under include/limits")
+    plan.add_argument("--account", default=None, help="default: the login's only one")
+    plan.add_argument("--key", default=None, help="what it is for; default: today's date")
+    plan.add_argument("--targets", type=Path, help="a JSON file, for a file with targets: given")
+    plan.add_argument("--keep", action="store_true", help="keep the plan under its key")
+    _add_output(plan)
+    add_gateway_options(plan)
+    status = actions.add_parser("status", help="show a kept plan and what became of its orders")
+    status.add_argument("plan_id", nargs="?", help="its first characters; default: the latest")
+    _add_output(status)
+
+
+def _add_output(action: argparse.ArgumentParser) -> None:
+    action.add_argument("--format", choices=_FORMATS, default="table", help="default %(default)s")
+    action.add_argument("--out", type=Path, help="write to this file; default: print")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do one action and return its exit code.
+
+    Raises:
+        ConfigError: The portfolio, the limits or the targets, every problem at once.
+        WrongAccount: The login does not hold the account.
+        LedgerError: There is no such plan.
+    """
+    return _plan(args) if args.action == "plan" else _status(args)
+
+
+def _plan(args: argparse.Namespace) -> int:
+    from ib_provider.config import load_settings
+    from ib_provider.errors import LimitBreached
+    from ib_provider.usecases.resolve_portfolio import resolve_portfolio
+
+    targets = None if args.targets is None else _read_targets(args.targets)
+    portfolio = resolve_portfolio(load_settings(), args.portfolio, targets=targets)
+    try:
+        plan = asyncio.run(_decide(args, portfolio))
+    except LimitBreached as error:
+        for breach in error.breaches:
+            print(breach, file=sys.stderr)
+        print(f"refused: {len(error.breaches)} breach(es)", file=sys.stderr)
+        return _REFUSED
+    _show(args, plan)
+    return 0
+
+
+async def _decide(args: argparse.Namespace, portfolio: Portfolio) -> OrderPlan:
+    from datetime import UTC, datetime
+
+    from ib_provider.config import load_settings
+    from ib_provider.errors import WrongAccount
+    from ib_provider.ledger.ledger import Ledger
+    from ib_provider.store.instrument_store import InstrumentStore
+    from ib_provider.usecases.plan_rebalance import plan_rebalance
+    from ib_provider.usecases.read_yaml import read_limits
+
+    settings = load_settings()
+    limits = read_limits(settings.include, args.limits)
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        async with new_client(args) as client:
+            managed = client.managed_accounts
+            if args.account is None and len(managed) != 1:
+                raise WrongAccount("", managed, "the login holds several accounts: name one")
+            return await plan_rebalance(
+                client,
+                ledger=ledger,
+                store=InstrumentStore(settings.market),
+                portfolio=portfolio,
+                limits=limits,
+                account=args.account or managed[0],
+                key=args.key or f"{datetime.now(UTC):%Y-%m-%d}",
+                keep=args.keep,
+                progress=tell,
+            )
+
+
+def _status(args: argparse.Namespace) -> int:
+    from ib_provider.config import load_settings
+    from ib_provider.errors import LedgerError
+    from ib_provider.ledger.ledger import Ledger
+    from ib_provider.usecases.rebalance_report import rebalance_report
+
+    settings = load_settings()
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        plans = ledger.latest_plans(1 if args.plan_id is None else 1000)
+        found = [plan for plan in plans if plan.plan_id.startswith(args.plan_id or "")]
+        if len(found) != 1:
+            raise LedgerError(f"{len(found)} plans begin with {args.plan_id or 'anything'}")
+        report = rebalance_report(ledger, found[0].plan_id)
+    _show(args, report.plan)
+    if args.format == "table":
+        for leg in report.legs:
+            price = "" if leg.avg_price is None else f" at {leg.avg_price:f}"
+            print(
+                f"{leg.leg.order_ref}: {leg.leg.side} {leg.leg.quantity:f} "
+                f"{leg.leg.instrument_id}: {leg.state}, {leg.filled:f} filled{price}"
+            )
+    return 0 if all(leg.state == "filled" for leg in report.legs) else _REFUSED
+
+
+def _read_targets(path: Path) -> Mapping[str, Any] | None:
+    from ib_provider.errors import ConfigError
+    from ib_provider.usecases.resolve_portfolio import read_given
+
+    try:
+        return read_given(str(path), path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read: {error}"]) from error
+
+
+def _show(args: argparse.Namespace, plan: OrderPlan) -> None:
+    import json
+
+    from ib_provider.domain.plan_document import plan_to_document
+    from ib_provider.rebalance.drift_picture import drift_picture
+    from ib_provider.rebalance.plan_table import plan_lines
+
+    if args.format == "json":
+        text = json.dumps(plan_to_document(plan), indent=2, ensure_ascii=False) + "\n"
+    elif args.format == "svg":
+        text = drift_picture(plan)
+    else:
+        text = "\n".join(plan_lines(plan)) + "\n"
+    if args.out is None:
+        sys.stdout.write(text)
+    else:
+        args.out.write_text(text, encoding="utf-8")
+        print(f"{args.out}: {args.format} of plan {plan.plan_id[:12]}")

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Read what an account has sent today, by the day of its limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ib_provider.domain.kill_order import KillOrder
+from ib_provider.domain.limits import Limits
+from ib_provider.domain.order_history import OrderHistory
+from ib_provider.ledger.ledger import Ledger
+
+__all__ = ["read_history", "trading_day"]
+
+
+def trading_day(limits: Limits, now: datetime) -> date:
+    """Return the date of an instant in the limits' own time zone, where their day begins."""
+    return now.astimezone(ZoneInfo(limits.time_zone)).date()
+
+
+def read_history(
+    ledger: Ledger,
+    *,
+    account: str,
+    limits: Limits,
+    now: datetime,
+    resendable: Iterable[str] = (),
+    kills: tuple[KillOrder, ...] = (),
+) -> OrderHistory:
+    """Return the account's day as far as the ledger knows.
+
+    Args:
+        resendable: order_refs that provably never arrived: they may go again.
+        kills: Stops that were not lifted.
+    """
+    return OrderHistory(
+        orders=ledger.sent_orders(account, trading_day(limits, now)),
+        resendable=frozenset(resendable),
+        rejects=ledger.rejects_in_a_row(account),
+        kills=kills,
+    )
