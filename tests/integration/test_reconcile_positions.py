@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ib_provider.cli.main import main
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.order import Order, OrderType, Side
 from ib_provider.errors import LimitBreached, WrongAccount
@@ -88,6 +89,23 @@ async def test_trade_of_a_stranger_locks_its_instrument_until_it_is_undone(
         await desk.submit(plan)
     await _trade_by_hand(desk, Side.SELL, 7, "undone")
     assert (await _reconcile(desk)).unlocked == ("IBM.NYSE",)
+    assert desk.ledger.locked_instruments(ACCOUNT) == ()
+
+
+async def test_difference_that_a_person_unlocks_is_taken_as_it_is(
+    desk: RebalanceDesk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the terminal, with who and why; the next reconciliation counts from there."""
+    await _reconcile(desk)
+    await _trade_by_hand(desk, Side.BUY, 7, "by hand")
+    await _reconcile(desk)
+    monkeypatch.setenv("IB_PROVIDER_HOME", str(desk.settings.home))
+    given = ["unlock", "IBM.NYSE", "--account", ACCOUNT, "--who", "ada", "--why", "a gift"]
+    assert main(given) == 0
+    assert "IBM.NYSE: 107 held, 100 expected" in capsys.readouterr().out
+    assert main(given) == 1
+    for _ in range(2):
+        assert (await _reconcile(desk)).differences == ()
     assert desk.ledger.locked_instruments(ACCOUNT) == ()
 
 

@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "rebalance": ("ib_provider.cli.rebalance", "show what a rebalance would do, or did"),
     "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
+    "unlock": ("ib_provider.cli.unlock", "let an instrument trade that a difference has locked"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),
 }

@@ -141,6 +141,27 @@ class PositionBook:
             ).mappings()
             return tuple(InstrumentLock(**{str(k): v for k, v in row.items()}) for row in rows)
 
+    def unlocked_by_person(self, account: str, *, since: datetime, machine: str) -> frozenset[str]:
+        """Return the instruments whose last turn since then was an unlocking by a person.
+
+        Args:
+            machine: The ``who`` that is none.
+        """
+        columns = instrument_lock.c
+        latest = (
+            select(func.max(columns.lock_id))
+            .where(columns.account == account)
+            .group_by(columns.instrument_id)
+        )
+        statement = select(columns.instrument_id).where(
+            columns.lock_id.in_(latest),
+            columns.is_locked.is_(False),
+            columns.who != machine,
+            columns.at > since,
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(statement).scalars())
+
     def _turn(self, lock: InstrumentLock, *, is_locked: bool) -> None:
         if not lock.who.strip() or not lock.why.strip():
             raise LedgerError(f"{lock.instrument_id} is not locked or unlocked without who and why")

@@ -4,7 +4,7 @@
 Rules:
     * Expected is what was held at the last reconciliation and the fills of ours since then.
     * A difference locks the instrument, and says so; it stays locked until a reconciliation that
-      explains it, or until a person unlocks it.
+      explains it, or until a person unlocks it: what is held is then taken as it is.
     * An order of which nobody knows the end is asked for first: most differences are fills that
       were not written down yet.
     * The first reconciliation of an account has nothing to compare with: it takes what is held.
@@ -13,7 +13,7 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -85,6 +85,12 @@ async def reconcile_positions(
         held = await _held(client, account)
     known, at = ledger.known_positions(account), datetime.now(UTC)
     rows = _compared(held, known.items if known else None, _filled(ledger, account))
+    if known is not None:
+        accepted = ledger.unlocked_by_person(account, since=known.at, machine=_WHO)
+        rows = [
+            (replace(row, quantity=units) if row.instrument_id in accepted else row, units)
+            for row, units in rows
+        ]
     differences = tuple(
         PositionDifference(instrument_id=row.instrument_id, expected=row.quantity, held=held_units)
         for row, held_units in rows
