@@ -80,6 +80,7 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         ("ib_chains", {"futures": set(), "options": set()}),
         ("ib_account", {"snapshot": set()}),
         ("ib_capture", {"capture": set()}),
+        ("ib_reconcile", {"reconcile": set()}),
         ("ib_snapshot", {"price": set()}),
         ("ib_validation", {"sweep": set()}),
         (
@@ -105,7 +106,8 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
             "ib_rebalance",
             {
                 "gate": {"plan"},
-                "plan": {"submit"},
+                "plan": {"approve"},
+                "approve": {"submit"},
                 "submit": {"fills", "report"},
                 "fills": {"report"},
                 "report": set(),
@@ -139,7 +141,8 @@ def test_every_task_is_bounded(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         for task in dag.tasks:
             if getattr(task, "ib_conn_id", None) and task.task_id not in {"sessions", "report"}:
-                bound = task.execution_timeout or timedelta(seconds=task.timeout)
+                waits = getattr(task, "response_timeout", None)
+                bound = task.execution_timeout or waits or timedelta(seconds=task.timeout)
                 assert bound <= timedelta(hours=12)
 
 

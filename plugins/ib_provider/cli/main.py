@@ -31,6 +31,7 @@ _COMMANDS: Final = {
     "instruments": ("ib_provider.cli.instruments", "find, load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "ticks": ("ib_provider.cli.ticks", "download past ticks"),
+    "unlock": ("ib_provider.cli.unlock", "let an instrument trade that a difference has locked"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),
 }
