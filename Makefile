@@ -39,6 +39,10 @@ demo: $(STAMP) ## run the whole pipeline once against a simulated gateway and pr
 test: $(STAMP) ## run every test that needs no account
 	@$(BIN)/python -m pytest
 
+.PHONY: torture
+torture: $(STAMP) ## kill rebalances at random 300 times and count what is wrong (KILLS=<n> SEED=<n>)
+	@PYTHONPATH=plugins:. $(BIN)/python -m tests.torture $(or $(KILLS),300) $(SEED)
+
 .PHONY: check
 check: $(STAMP) ## lint, types, layers, architecture
 	@$(BIN)/ruff format --check .

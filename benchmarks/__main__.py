@@ -26,7 +26,9 @@ from benchmarks.simulator_throughput import (
     simulator_bars_text,
     simulator_ticks,
 )
+from benchmarks.submit_500 import submit_500_efficiency
 from benchmarks.ticks_decoded import ticks_decoded_vs_ib_async, ticks_decoded_vs_ibapi
+from benchmarks.waiting_sensors import waiting_sensors
 
 _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 #: Columns the table needs; a pipe would get 80.
@@ -47,8 +49,10 @@ _BENCHMARKS: Final[dict[str, Benchmark]] = {
     "simulator_bars_text": simulator_bars_text,
     "simulator_heartbeat": simulator_heartbeat,
     "simulator_ticks": simulator_ticks,
+    "submit_500_efficiency": submit_500_efficiency,
     "ticks_decoded_vs_ib_async": ticks_decoded_vs_ib_async,
     "ticks_decoded_vs_ibapi": ticks_decoded_vs_ibapi,
+    "waiting_sensors": waiting_sensors,
 }
 
 

@@ -2,10 +2,14 @@
 """### Rebalance a portfolio.
 
 Plans the trades that bring an account to its target weights (`include/portfolios`), refuses them
-when a limit breaks (`include/limits`), sends each order exactly once, waits for the fills, reports.
+when a limit breaks (`include/limits`), asks the broker what they would bind and cost, has a person
+approve them, sends each order exactly once, waits for the fills, reports.
 
 * **It sends nothing unless two switches agree:** `dry_run` is off, and the connection's `read_only`
   is off. Scheduled runs use the defaults below, so they are dry runs until `DRY_RUN` is changed.
+* **A live account's plan is approved by a person**, under Required Actions; `approval` asks for a
+  paper account's too. The approval is of that very plan and grows old: `submit` cleared by itself
+  sends nothing that was not approved.
 * **One key, one rebalance:** the key is the session date, or `rebalance_id`. A second run with the
   same key finds the first one's plan and orders, and sends nothing again. So does a retry.
 * A run that begins late is refused; backfills are. Clearing `submit` after a crash is safe: the
@@ -18,6 +22,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule
 
+from ib_provider.operators.rebalance_approve import IbRebalanceApproveOperator
 from ib_provider.operators.rebalance_plan import IbRebalancePlanOperator
 from ib_provider.operators.rebalance_report import IbRebalanceReportOperator
 from ib_provider.operators.rebalance_submit import IbRebalanceSubmitOperator
@@ -25,6 +30,7 @@ from ib_provider.operators.trading_gate import IbTradingGateOperator
 from ib_provider.sensors.fills import IbFillsSensor
 
 DRY_RUN = True
+ASK_FOR_PAPER = False
 
 with DAG(
     dag_id="ib_rebalance",
@@ -61,6 +67,12 @@ with DAG(
             title="Dry run",
             description_md="Plan only; nothing is sent and the id stays free.",
         ),
+        "approval": Param(
+            ASK_FOR_PAPER,
+            type="boolean",
+            title="Ask for approval",
+            description_md="Of a paper account's plan too; a live one's is always asked for.",
+        ),
     },
 ):
     gate = IbTradingGateOperator(task_id="gate", rebalance_id="{{ params.rebalance_id }}")
@@ -73,11 +85,19 @@ with DAG(
         plan_only="{{ params.dry_run }}",
         execution_timeout=timedelta(minutes=10),
     )
+    approve = IbRebalanceApproveOperator(
+        task_id="approve",
+        plan_id="{{ ti.xcom_pull(task_ids='plan', key='plan_id') }}",
+        plan_only="{{ params.dry_run }}",
+        always="{{ params.approval }}",
+        response_timeout=timedelta(minutes=30),
+    )
     submit = IbRebalanceSubmitOperator(
         task_id="submit",
         plan_id="{{ ti.xcom_pull(task_ids='plan', key='plan_id') }}",
         limits="{{ params.limits }}",
         plan_only="{{ params.dry_run }}",
+        needs_approval="{{ params.approval }}",
         execution_timeout=timedelta(minutes=10),
     )
     fills = IbFillsSensor(
@@ -91,5 +111,5 @@ with DAG(
         # Also after orders that failed half-way, and not after a dry run.
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
-    gate >> plan >> submit >> fills >> report
+    gate >> plan >> approve >> submit >> fills >> report
     submit >> report

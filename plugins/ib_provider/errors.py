@@ -44,7 +44,8 @@
     ├── LedgerError                 the ledger contradicts what was asked
     │   └── LedgerUnavailable       its database cannot be reached, or stayed locked
     ├── DataQualityError            critical findings
-    └── LimitBreached               a limit refused; never retried
+    ├── LimitBreached               a limit refused; never retried
+    └── NotApproved                 a person must approve the plan first; never retried
 
 Failure is never an empty result: *no data* is a typed, empty answer; *no answer* and *no
 permission* are exceptions.
@@ -82,6 +83,7 @@ __all__ = [
     "LocalProtocolError",
     "NoMarketDataPermission",
     "NoSecurityDefinition",
+    "NotApproved",
     "OrderOutcomeUnknown",
     "OrderRejected",
     "PacingViolation",
@@ -440,3 +442,11 @@ class LimitBreached(IbProviderError):
         self.breaches = tuple(breaches)
         lines = "".join(f"\n  - {breach}" for breach in self.breaches)
         super().__init__(f"{len(self.breaches)} limit(s) breached, nothing sent{lines}")
+
+
+class NotApproved(IbProviderError):
+    """A plan that a person must approve first, or anew; ``plan_id`` names it."""
+
+    def __init__(self, plan_id: str, reason: str) -> None:
+        self.plan_id = plan_id
+        super().__init__(f"plan {plan_id[:12]}: {reason}; nothing was sent")

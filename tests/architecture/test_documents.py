@@ -8,10 +8,12 @@ from dataclasses import fields
 from pathlib import Path
 
 import duckdb
+import pytest
 
+from ib_provider.cli.main import main
 from ib_provider.domain.limits import Limits
 from ib_provider.domain.portfolio import Portfolio
-from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY
+from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY, REVISED
 from ib_provider.store.catalog import rebuild_catalog
 
 ROOT = Path(__file__).parents[2]
@@ -46,8 +48,79 @@ def test_lake_page_names_every_check_with_its_severity() -> None:
         if severity in {"critical", "warning", "info"}
         for name in re.findall(r"`(\w+)`", names)
     }
-    checks = [*CHECKS.values(), MINUTES_MATCH_DAY]
+    checks = [*CHECKS.values(), MINUTES_MATCH_DAY, REVISED]
     assert named == {check.name: check.severity.value for check in checks}
+
+
+_PARITY = _page("nautilus-parity.md")
+
+#: What their users reported and the research for this project found worth learning from.
+_REPORTS = [
+    1353, 1533, 1653, 1789, 1933, 2379, 2380, 2447, 2615, 2616, 2622, 2671, 2704, 2764, 2890,
+    2956, 2978, 3001, 3052, 3064, 3108, 3135, 3196, 3443, 3465, 3472, 3476, 3494, 3562, 3575,
+    3718, 3723, 3733, 3968, 4026, 4098, 4168, 4193, 4210, 4228, 4230, 4247, 4276, 4412, 4455,
+    4457, 4470, 4564, 4577, 4579, 4664, 4675, 4679, 4796, 4932, 4970, 4987, 5007, 5057, 5058,
+]  # fmt: skip
+
+
+def _rows(section: str) -> list[list[str]]:
+    """Return the cells of every table row in a section of the parity page, without the heads."""
+    (body,) = re.findall(
+        rf"^## {section}\n(.*?)(?=^## |\Z)", _PARITY, flags=re.MULTILINE | re.DOTALL
+    )
+    lines = re.findall(r"^\| (.+) \|$", body, flags=re.MULTILINE)
+    return [cells for line in lines if (cells := line.split(" | "))[-1] != "Shown by"]
+
+
+def test_parity_page_names_tests_that_exist() -> None:
+    """Every row is proved, and each proof is a test that is collected under that name."""
+    for cells in (*_rows("Features"), *_rows("Defects that are not here")):
+        proofs = re.findall(r"`([\w/]+\.py)::(\w+)(?:\[.*?\])?`", cells[-1])
+        assert proofs, cells
+        for path, name in proofs:
+            file = ROOT / "tests" / path
+            assert file.is_file(), path
+            found = re.search(
+                rf"^(?:async )?def {name}\(", file.read_text(encoding="utf-8"), flags=re.MULTILINE
+            )
+            assert found, f"{path}::{name}"
+
+
+def test_parity_page_names_modules_and_classes_that_exist() -> None:
+    """Whoever follows it arrives."""
+    here = [cells[1] for cells in _rows("Features")]
+    assert len(here) > 90
+    package = ROOT / "plugins" / "ib_provider"
+    sources = "\n".join(
+        file.read_text(encoding="utf-8")
+        for room in ("operators", "sensors")
+        for file in (package / room).glob("*.py")
+    )
+    for text in here:
+        for path in re.findall(r"`([\w/]+\.py)`", text):
+            assert (package / path).is_file() or (ROOT / path).is_file(), path
+        for name in re.findall(r"`(Ib\w+(?:Operator|Sensor))`", text):
+            assert f"class {name}(" in sources, name
+
+
+@pytest.mark.parametrize(
+    "command", sorted(set(re.findall(r"`ib-provider ([a-z ]+)`", _PARITY))), ids=str
+)
+def test_parity_page_names_commands_that_exist(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each can be asked for its help."""
+    with pytest.raises(SystemExit) as ended:
+        main([*command.split(), "--help"])
+    assert ended.value.code == 0
+    assert f"ib-provider {command}" in capsys.readouterr().out
+
+
+def test_parity_page_answers_every_report() -> None:
+    """None of the researched ones is passed over."""
+    hurts = " ".join(cells[0] for cells in _rows("Defects that are not here"))
+    named = re.findall(r"\b\d{4}\b", hurts)
+    assert sorted(map(int, named)) == _REPORTS
 
 
 def test_portfolio_page_names_every_key_and_no_other() -> None:

@@ -60,7 +60,7 @@ def test_dags_do_not_catch_up(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         assert dag.catchup is False
         assert dag.start_date is None
-        assert dag.timetable.run_immediately in (None, False)
+        assert getattr(dag.timetable, "run_immediately", None) in (None, False)
 
 
 def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) -> None:
@@ -80,21 +80,34 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         ("ib_chains", {"futures": set(), "options": set()}),
         ("ib_account", {"snapshot": set()}),
         ("ib_capture", {"capture": set()}),
+        ("ib_reconcile", {"reconcile": set()}),
         ("ib_snapshot", {"price": set()}),
+        ("ib_validation", {"sweep": set()}),
+        (
+            "ib_audit",
+            {
+                "audit": {"validate", "result"},
+                "validate": {"sweep", "result"},
+                "sweep": {"result"},
+                "result": set(),
+            },
+        ),
         (
             "ib_bars",
             {
                 "sessions": {"download"},
                 "download": {"validate", "publish"},
-                "validate": {"publish"},
+                "validate": {"publish", "count"},
                 "publish": set(),
+                "count": set(),
             },
         ),
         (
             "ib_rebalance",
             {
                 "gate": {"plan"},
-                "plan": {"submit"},
+                "plan": {"approve"},
+                "approve": {"submit"},
                 "submit": {"fills", "report"},
                 "fills": {"report"},
                 "report": set(),
@@ -128,7 +141,8 @@ def test_every_task_is_bounded(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         for task in dag.tasks:
             if getattr(task, "ib_conn_id", None) and task.task_id not in {"sessions", "report"}:
-                bound = task.execution_timeout or timedelta(seconds=task.timeout)
+                waits = getattr(task, "response_timeout", None)
+                bound = task.execution_timeout or waits or timedelta(seconds=task.timeout)
                 assert bound <= timedelta(hours=12)
 
 

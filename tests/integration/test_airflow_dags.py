@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +92,10 @@ def test_bars_dag_publishes_a_range_once(house: House) -> None:
     """A second run of the same range asks for nothing and changes nothing."""
     first = run_dag("ib_bars", start="2013-02-01", end="2013-03-01")
     assert task_states(first) == dict.fromkeys(
-        ["sessions", "download", "validate", "publish"], "success"
+        ["sessions", "download", "validate", "publish", "count"], "success"
     )
     staged = task_result(first, "download", "staged")
-    assert staged == dict.fromkeys(UNIVERSE, 19)
+    assert staged == {"1-DAY-LAST": dict.fromkeys(UNIVERSE, 19)}
     before = house.bars()
     second = run_dag("ib_bars", start="2013-02-01", end="2013-03-01")
     assert second.state == "success"
@@ -133,6 +134,7 @@ def test_rebalance_dag_dry_sends_nothing(house: House) -> None:
     assert task_states(run) == {
         "gate": "success",
         "plan": "success",
+        "approve": "skipped",
         "submit": "skipped",
         "fills": "skipped",
         "report": "skipped",
@@ -146,8 +148,11 @@ def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House
     """The sensor defers while orders work; the same id run again sends nothing."""
     first = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
     assert task_states(first) == dict.fromkeys(
-        ["gate", "plan", "submit", "fills", "report"], "success"
+        ["gate", "plan", "approve", "submit", "fills", "report"], "success"
     )
+    preview = task_result(first, "plan", "preview")
+    assert all(Decimal(leg["commission"]) > 0 for leg in preview["legs"])
+    assert Decimal(preview["margin_after"]) > 0
     legs, plan_id = task_result(first, "plan", "legs"), task_result(first, "plan", "plan_id")
     assert sorted(house.orders()) == sorted(legs)
     report = task_result(first, "report")
@@ -160,6 +165,19 @@ def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House
     assert sorted(house.orders()) == sorted(legs)
     with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:
         assert len(ledger.intents(plan_id)) == len(legs)
+
+
+def test_reconcile_dag_finds_a_rebalance_explained(house: House) -> None:
+    """What our own orders changed is no difference, before and after."""
+    first = run_dag("ib_reconcile")
+    assert first.state == "success"
+    traded = run_dag("ib_rebalance", rebalance_id="reconciled", dry_run=False)
+    assert traded.state == "success"
+    second = run_dag("ib_reconcile")
+    assert second.state == "success"
+    found = task_result(second, "reconcile")
+    assert (found["differences"], found["account"]) == ([], ACCOUNT)
+    assert found["since"] is not None
 
 
 def test_rebalance_dag_on_a_read_only_connection_sends_nothing(

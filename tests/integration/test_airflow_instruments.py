@@ -105,3 +105,18 @@ def test_instruments_operator_loads_descriptions_and_tolerates(
     report = task_result(run, "load")
     assert report["loaded"] == ["IBM.NYSE"]
     assert len(report["skipped"]) == len(report["not_found"]) == 1
+
+
+def test_instruments_dag_shows_ids_as_its_universe_says(
+    house: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result has both: the id that is stored, and how people here write it."""
+    universes = tmp_path / "universes"
+    universes.mkdir()
+    (universes / "shown.yaml").write_text(
+        "ids: {method: raw, mics: true}\ninstruments: [IBM.NYSE]\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("IB_PROVIDER_INCLUDE", str(tmp_path))
+    run = run_dag("ib_instruments", universe="shown")
+    assert run.state == "success"
+    assert task_result(run, "load")["shown"] == {"IBM.NYSE": "IBM=STK.XNYS"}

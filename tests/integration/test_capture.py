@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.live import StreamKind
 from ib_provider.domain.quote import MarketDataType
@@ -114,11 +116,33 @@ async def test_day_with_a_reset_farm_flaps_and_a_dropped_socket_has_every_bar(
     assert aapl.backfilled > 0
     for stream, what, step in ((aapl, "TRADES", 1), (ibm, "MIDPOINT", 5)):
         rows = store.read(LIVE_TABLES[StreamKind.BARS], stream.item.instrument.instrument_id)
-        found = [row["ts"] for row in rows.to_pylist() if row["is_final"] and row["what"] == what]
+        finals = [row for row in rows.to_pylist() if row["is_final"] and row["what"] == what]
+        found = [row["ts"] for row in finals]
         wanted = regular_bars(report.start, report.end, timedelta(minutes=step))
         assert len(wanted) > 70
         assert stream.expected == len(wanted)
         assert [ts for ts in found if ts >= report.start] == wanted
+        said = await said_by_history(stream.item, step, what)
+        assert {row["ts"]: of_bar(row) for row in finals}.items() <= said.items()
+
+
+async def said_by_history(
+    item: CaptureItem, minutes: int, what: str
+) -> dict[datetime, tuple[float | None, ...]]:
+    """Return each bar of the two days as an undisturbed gateway tells it when they are over."""
+    spec = BarSpec(
+        size=BarSize.MIN_1 if minutes == 1 else BarSize.MIN_5, what=WhatToShow(what), rth=True
+    )
+    options = SimulatorOptions(port=0, clock="2013-03-05T17:00:00-05:00", limits=FREE)
+    async with SimulatedGateway(options) as gateway, connect_to(gateway)() as client:
+        bars = await client.historical_bars(
+            item.instrument.contract, spec, end=None, duration="3 D"
+        )
+    return {row["ts"]: of_bar(row) for row in bars.to_pylist()}
+
+
+def of_bar(row: dict[str, Any]) -> tuple[float | None, ...]:
+    return tuple(row[name] for name in ("open", "high", "low", "close", "volume"))
 
 
 def regular_bars(start: datetime, end: datetime, length: timedelta) -> list[datetime]:

@@ -72,6 +72,47 @@ def test_load_a_universe_with_descriptions_and_types(
     assert report["skipped"] == ["EUR/USD.IDEALPRO"]
 
 
+def test_search_finds_by_a_few_letters_what_can_be_loaded(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The first column is an id that ``load`` takes; nothing found is exit code 1."""
+    assert run("instruments", "search", "AAP") == 0
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if " 265598 " in line]
+    name = line.split()[0]
+    assert name == "AAPL.NASDAQ"
+    assert "OPT" in line
+    assert run("instruments", "load", name) == 0
+    capsys.readouterr()
+    assert run("instruments", "search", "AAP", "--json") == 0
+    assert "AAPL.NASDAQ" in [match["id"] for match in printed(capsys)]
+    assert run("instruments", "search", "NOSUCHNAME") == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "NOSUCHNAME" in err
+
+
+def test_ids_are_shown_as_asked_and_stored_as_ever(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By arguments or by the universe's file, and what is shown can be asked for again."""
+    assert run("instruments", "load", "AAPL.NASDAQ", "ES.CME", "--mics", "--mic", "ES=GLBX") == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown == ["loaded      AAPL.XNAS", "loaded      ES.GLBX"]
+    assert run("instruments", "list", "--id-method", "raw", "--sec-type", "STK") == 0
+    assert capsys.readouterr().out.split()[0] == "AAPL=STK.NASDAQ"
+    path = tmp_path / "include" / "universes" / "shown.yaml"
+    path.write_text("ids: {mics: true}\ninstruments: [AAPL.XNAS]\n", encoding="utf-8")
+    assert run("instruments", "load", "--universe", "shown", "--max-age", "1", "--json") == 0
+    report = printed(capsys)
+    assert report["shown"] == {"AAPL.NASDAQ": "AAPL.XNAS"}
+    assert report["fresh"] == ["AAPL.NASDAQ"]
+    assert run("instruments", "list", "--id-method", "loud", "--mic", "ES=MARS") == 2
+    problems = capsys.readouterr().err
+    assert "method: 'loud'" in problems
+    assert "'MARS' is the MIC of no known venue" in problems
+
+
 def test_load_names_what_is_bad_and_exits_with_one(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -148,6 +148,7 @@ RESTING = [
     order("midprice", OrderType.MIDPRICE, limit_price=LOW),
     order("rel", OrderType.RELATIVE, offset=Decimal("0.05"), limit_price=LOW),
     resting("gtc", tif=TimeInForce.GTC),
+    resting("opg", tif=TimeInForce.OPG),
     resting("gtd", tif=TimeInForce.GTD, good_till=LATER),
     resting("after", good_after=LATER),
     resting("outside", outside_rth=True),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.contract import Contract
+from ib_provider.domain.order import Order, OrderType, Side
 from ib_provider.errors import ClientIdInUse, WriteConflict
 from ib_provider.hooks.client_ids import ClientRole, client_ids, lease_client_id
 from ib_provider.hooks.ib import IbHook
@@ -23,6 +26,7 @@ from ib_provider.ledger.locks import open_locks
 from ib_provider.simulator import SimulatedGateway
 from ib_provider.triggers.fills import IbFillsTrigger
 from ib_provider.triggers.fills_event import FillsEvent, WaitOutcome
+from ib_provider.usecases.watch_orders import watch_orders
 from tests.support.airflow_home import gateway_connection
 from tests.support.control import Control
 from tests.support.simulator import gateway_in_thread, quick_options
@@ -186,3 +190,25 @@ def _trigger(number: int, deadline: str) -> Any:
         deadline=deadline,
         poll_s=1.0,
     )
+
+
+async def test_watcher_of_another_clients_orders_asks_often_while_they_are_young(
+    hook: IbHook, gateway: SimulatedGateway
+) -> None:
+    """It is told of no event, and its poll of ten minutes would come long after the deadline."""
+    async with IbClient(Endpoint(port=gateway.port, client_id=90)) as sender:
+        order = Order(
+            side=Side.BUY,
+            quantity=Decimal(1),
+            order_type=OrderType.MARKET,
+            account="DU1000001",
+            order_ref="watched",
+        )
+        contract = Contract(symbol="IBM", exchange="SMART", currency="USD")
+        async with hook.shared(ClientRole.FILLS) as kept:
+            watching = asyncio.ensure_future(
+                watch_orders(await kept.client(), ["watched"], timeout_s=60, poll_s=600)
+            )
+            await asyncio.sleep(0)
+            await sender.place_order(sender.next_order_id(), contract, order)
+            assert (await watching).unsettled == ()

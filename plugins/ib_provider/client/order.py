@@ -34,9 +34,6 @@ from ib_provider.errors import InvalidOrder, RequestTimeout
 
 __all__ = ["OrderMixin"]
 
-#: How long commissions may trail the end of the executions that they belong to.
-_COMMISSION_WAIT_S: Final = 2.0
-
 #: Between two looks at what a global cancel left open.
 _LOOK_S: Final = 0.2
 
@@ -240,10 +237,14 @@ class OrderMixin(OrderListener):
         )
         return tuple(rows)
 
-    async def executions(self) -> tuple[Fill, ...]:
+    async def executions(self, *, commission_wait_s: float = 2.0) -> tuple[Fill, ...]:
         """Return today's executions, each with its commission as far as it came.
 
         An execution that was corrected is returned as corrected.
+
+        Args:
+            commission_wait_s: How long commissions may trail the end of the executions that they
+                belong to; a client is not always shown those of another's executions.
 
         Raises:
             RequestTimeout: The end of the list never came. Gateways do that: it is not "none".
@@ -256,7 +257,8 @@ class OrderMixin(OrderListener):
             )
         )
         latest = latest_revisions(rows)
-        await self._wait_for_commissions([execution.exec_id for execution in latest])
+        wanted = [execution.exec_id for execution in latest]
+        await self._wait_for_commissions(wanted, wait_s=commission_wait_s)
         commission_of = self._orders.book.commission_of
         return tuple(Fill(execution=e, commission=commission_of(e.exec_id)) for e in latest)
 
@@ -276,11 +278,11 @@ class OrderMixin(OrderListener):
         finally:
             self._orders.streams.remove(stream)
 
-    async def _wait_for_commissions(self, exec_ids: list[str]) -> None:
+    async def _wait_for_commissions(self, exec_ids: list[str], *, wait_s: float) -> None:
         """Return when every execution has its commission, or none more came in time."""
         came, book = self._orders.commission_came, self._orders.book
         try:
-            async with asyncio.timeout(_COMMISSION_WAIT_S):
+            async with asyncio.timeout(wait_s):
                 while any(book.commission_of(exec_id) is None for exec_id in exec_ids):
                     came.clear()
                     await came.wait()
@@ -310,7 +312,7 @@ def _change_problems(known: OrderState | None, order: Order) -> list[str]:
     problems = []
     if known.status.is_terminal:
         problems.append(f"it is {known.status}")
-    for name in ("order_ref", "side", "account", "parent_id"):
+    for name in ("order_ref", "side", "account", "parent_id", "oca_group", "oca_type"):
         was, asked = getattr(known.order, name), getattr(order, name)
         if was != asked:
             problems.append(f"its {name} is {str(was)!r} and cannot become {str(asked)!r}")

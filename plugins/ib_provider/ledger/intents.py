@@ -33,7 +33,7 @@ from ib_provider.ledger.intent import (
     is_contradiction,
     next_state,
 )
-from ib_provider.ledger.schema import order_event, order_intent
+from ib_provider.ledger.schema import order_event, order_intent, order_plan
 
 __all__ = ["IntentBook"]
 
@@ -101,6 +101,18 @@ class IntentBook:
                 select(*_INTENT_COLUMNS)
                 .where(order_intent.c.plan_id == plan_id)
                 .order_by(order_intent.c.leg)
+            ).mappings()
+            return tuple(_intent(row) for row in rows)
+
+    def unresolved_orders(self, account: str) -> tuple[Intent, ...]:
+        """Return the intents of an account of which nobody knows whether the broker has them."""
+        open_states = (IntentState.INTENDED.value, IntentState.UNKNOWN.value)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(*_INTENT_COLUMNS)
+                .join(order_plan, order_plan.c.plan_id == order_intent.c.plan_id)
+                .where(order_plan.c.account == account, order_intent.c.state.in_(open_states))
+                .order_by(order_intent.c.created_at)
             ).mappings()
             return tuple(_intent(row) for row in rows)
 

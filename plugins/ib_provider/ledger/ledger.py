@@ -17,6 +17,7 @@ from typing import Final
 from sqlalchemy import inspect, select
 
 from ib_provider.errors import LedgerError, LedgerUnavailable
+from ib_provider.ledger.approvals import ApprovalBook
 from ib_provider.ledger.coverage import CoverageBook
 from ib_provider.ledger.database import Database, translated
 from ib_provider.ledger.fills import FillBook
@@ -25,6 +26,7 @@ from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.kill_events import KillBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
 from ib_provider.ledger.plans import PlanBook
+from ib_provider.ledger.positions import PositionBook
 from ib_provider.ledger.schema import LEDGER_VERSION, METADATA, ledger_version
 from ib_provider.ledger.sent_orders import SentOrderBook
 
@@ -34,7 +36,17 @@ __all__ = ["Ledger"]
 _CREATE_WAIT_S: Final = 30.0
 
 
-class Ledger(PlanBook, IntentBook, FillBook, CoverageBook, FindingBook, SentOrderBook, KillBook):
+class Ledger(
+    PlanBook,
+    ApprovalBook,
+    IntentBook,
+    FillBook,
+    PositionBook,
+    CoverageBook,
+    FindingBook,
+    SentOrderBook,
+    KillBook,
+):
     """Everything that must outlive a process, in one database, and the locks beside it."""
 
     def __init__(self, database: Database, locks: Locks) -> None:

@@ -74,6 +74,13 @@ class PlanBook:
             raise LedgerError(f"no plan {plan_id} in {self._database.name}")
         return found
 
+    def plans_of(self, account: str) -> tuple[str, ...]:
+        """Return the ids of every plan of an account, oldest first."""
+        columns = order_plan.c
+        statement = select(columns.plan_id).where(columns.account == account)
+        with self._database.read() as connection:
+            return tuple(connection.execute(statement.order_by(columns.as_of)).scalars())
+
     def latest_plans(self, limit: int) -> tuple[OrderPlan, ...]:
         """Return the plans of the latest ``as_of``, newest first, at most ``limit`` of them.
 

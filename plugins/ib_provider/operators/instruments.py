@@ -50,7 +50,8 @@ class IbInstrumentsOperator(IbOperator):
 
     Returns:
         ``{"loaded": [ids], "fresh": [ids], "skipped": [...], "failed": {item: reason},
-        "ambiguous": {item: [candidates]}, "not_found": [...], "rules_failed": {rule: reason}}``.
+        "ambiguous": {item: [candidates]}, "not_found": [...], "rules_failed": {rule: reason}}``,
+        and ``"shown": {id: text}`` where the universe's file has the key ``ids``.
     """
 
     template_fields: Sequence[str] = (
@@ -90,7 +91,7 @@ class IbInstrumentsOperator(IbOperator):
             tolerate = read_flag("instruments", "tolerate_failures", self.tolerate_failures)
         _ = self.hook.gateway
         report = run_use_case(self._load(wanted, max_age))
-        published = report.as_document()
+        published = report.as_document() | self._shown(wanted, report)
         if report.failed and not tolerate:
             context["ti"].xcom_push(key="report", value=published)
             raise_failures(report.failed, len(report.items), is_transient=report.is_transient)
@@ -118,6 +119,17 @@ class IbInstrumentsOperator(IbOperator):
             )
         universe = read_named_universe(self.hook.settings, self.universe)
         return replace(universe, sec_types=sec_types or universe.sec_types)
+
+    def _shown(self, wanted: Universe, report: LoadReport) -> dict[str, Any]:
+        from ib_provider.store.instrument_store import InstrumentStore
+        from ib_provider.symbology.id_spelling import IdSpelling
+        from ib_provider.usecases.spell_ids import spell_ids
+
+        if wanted.spelling == IdSpelling():
+            return {}
+        store = InstrumentStore(self.hook.settings.market)
+        good = (*report.loaded, *report.fresh)
+        return {"shown": spell_ids(store, good, wanted.spelling)}
 
     async def _load(self, wanted: Universe, max_age: timedelta | None) -> LoadReport:
         from ib_provider.store.catalog import ensure_catalog

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowFailException
+
 from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
@@ -14,9 +16,10 @@ from ib_provider.operators.parameters import read_flag, read_text
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ib_provider.domain.plan_preview import PlanPreview
     from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
 
-__all__ = ["IbRebalancePlanOperator", "plan_summary"]
+__all__ = ["IbRebalancePlanOperator", "plan_summary", "preview_summary"]
 
 
 class IbRebalancePlanOperator(IbOperator):
@@ -28,13 +31,15 @@ class IbRebalancePlanOperator(IbOperator):
         key: What this rebalance is: a session date or an ad-hoc id (templated).
         account: Empty takes the connection's, or the login's only one (templated).
         plan_only: True shows the plan and keeps nothing: the key stays free (templated).
+        what_if: Ask the broker what each order would bind and cost. A kept plan of which it would
+            refuse an order fails the task.
         targets: What an upstream task found, ``{"as_of": time, "targets": [rows]}``, for a file
             with ``targets: given``; its output, or JSON text (templated).
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
         ``{"plan_id", "key", "account", "currency", "net_liquidation", "rows": [...],
-        "legs": [...]}``, numbers as text; ``plan_id`` also under a key of its own.
+        "legs": [...], "preview": {...}}``, numbers as text; each also under a key of its own.
     """
 
     template_fields: Sequence[str] = (
@@ -55,6 +60,7 @@ class IbRebalancePlanOperator(IbOperator):
         key: str,
         account: str | None = None,
         plan_only: bool | str = True,
+        what_if: bool = True,
         targets: Mapping[str, Any] | str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -64,9 +70,10 @@ class IbRebalancePlanOperator(IbOperator):
         self.key = key
         self.account = account
         self.plan_only = plan_only
+        self.what_if = what_if
         self.targets = targets
 
-    def execute(self, context: Context) -> dict[str, Any]:  # noqa: ARG002  Airflow's signature
+    def execute(self, context: Context) -> dict[str, Any]:
         """Make or find the plan, log its table, publish it."""
         from ib_provider.usecases.read_yaml import read_limits
         from ib_provider.usecases.resolve_portfolio import read_given, resolve_portfolio
@@ -78,23 +85,34 @@ class IbRebalancePlanOperator(IbOperator):
             portfolio = resolve_portfolio(settings, self.portfolio, targets=given)
             limits = read_limits(settings.include, self.limits)
         _ = self.hook.gateway
-        plan = run_use_case(self._plan(portfolio, limits, plan_only=plan_only))
+        plan, preview = run_use_case(self._plan(portfolio, limits, plan_only=plan_only))
         for row in plan.rows:
             self.tell(
                 f"{row.instrument_id}: held {row.held}, target {row.target_quantity}, "
                 f"trade {row.trade}: {row.note}"
             )
-        return plan_summary(plan)
+        published = plan_summary(plan) | {"preview": preview and preview_summary(preview)}
+        context["ti"].xcom_push(key="plan", value=published)
+        if preview is not None and preview.refused and not plan_only:
+            lines = "".join(f"\n  - {leg.instrument_id}: {leg.problem}" for leg in preview.refused)
+            raise AirflowFailException(
+                f"plan {plan.plan_id[:12]}: the broker would refuse of it{lines}\n"
+                "nothing was sent; make a new plan under a new key"
+            )
+        return published
 
-    async def _plan(self, portfolio: Portfolio, limits: Limits, *, plan_only: bool) -> OrderPlan:
+    async def _plan(
+        self, portfolio: Portfolio, limits: Limits, *, plan_only: bool
+    ) -> tuple[OrderPlan, PlanPreview | None]:
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.instrument_store import InstrumentStore
         from ib_provider.usecases.plan_rebalance import plan_rebalance
+        from ib_provider.usecases.preview_plan import preview_plan
 
         settings = self.hook.settings
         with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             async with self.hook.client(ClientRole.PLAN) as client:
-                return await plan_rebalance(
+                plan = await plan_rebalance(
                     client,
                     ledger=ledger,
                     store=InstrumentStore(settings.market),
@@ -105,6 +123,13 @@ class IbRebalancePlanOperator(IbOperator):
                     keep=not plan_only,
                     progress=self.tell,
                 )
+                # Once orders are out, the question would be about doing it all a second time.
+                if not self.what_if or ledger.intents(plan.plan_id):
+                    return plan, ledger.find_preview(plan.plan_id)
+                preview = await preview_plan(client, plan, progress=self.tell)
+                if not plan_only:
+                    ledger.save_preview(preview)
+                return plan, preview
 
 
 def plan_summary(plan: OrderPlan) -> dict[str, Any]:
@@ -128,6 +153,25 @@ def plan_summary(plan: OrderPlan) -> dict[str, Any]:
             for row in plan.rows
         ],
         "legs": [leg.order_ref for leg in plan.legs],
+    }
+
+
+def preview_summary(preview: PlanPreview) -> dict[str, Any]:
+    """Return what the broker said of a plan, as plain JSON with numbers as text."""
+    return {
+        "margin_after": _text(preview.margin_after),
+        "equity_after": _text(preview.equity_after),
+        "commissions": {name: str(sum_) for name, sum_ in preview.commissions.items()},
+        "legs": [
+            {
+                "instrument_id": leg.instrument_id,
+                "commission": _text(leg.commission),
+                "margin_change": _text(leg.margin_change),
+                "warning": leg.warning,
+                "problem": leg.problem,
+            }
+            for leg in preview.legs
+        ],
     }
 
 

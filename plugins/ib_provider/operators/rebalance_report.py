@@ -76,7 +76,10 @@ def report_summary(report: RebalanceReport) -> dict[str, Any]:
                 "filled": str(leg.filled),
                 "avg_price": _text(leg.avg_price),
                 "slippage_bp": None if leg.slippage_bp is None else f"{leg.slippage_bp:.2f}",
+                "shortfall": _text(leg.shortfall),
                 "commission": str(leg.commission),
+                "uncharged": leg.uncharged,
+                "message": leg.message,
             }
             for leg in report.legs
         ],

@@ -35,6 +35,8 @@ class IbRebalanceSubmitOperator(IbOperator):
         limits: A file's stem under ``include/limits`` (templated).
         plan_only: True sends nothing and skips what follows (templated).
         max_plan_age: An older plan is not sent.
+        needs_approval: A paper account's plan, too, must be approved (templated); a live one must.
+        max_approval_age: An older approval does not count.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
@@ -46,6 +48,7 @@ class IbRebalanceSubmitOperator(IbOperator):
         "plan_id",
         "limits",
         "plan_only",
+        "needs_approval",
     )
 
     def __init__(
@@ -55,6 +58,8 @@ class IbRebalanceSubmitOperator(IbOperator):
         limits: str,
         plan_only: bool | str = True,
         max_plan_age: timedelta = timedelta(hours=1),
+        needs_approval: bool | str = False,
+        max_approval_age: timedelta = timedelta(minutes=30),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -62,6 +67,8 @@ class IbRebalanceSubmitOperator(IbOperator):
         self.limits = limits
         self.plan_only = plan_only
         self.max_plan_age = max_plan_age
+        self.needs_approval = needs_approval
+        self.max_approval_age = max_approval_age
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send what of the plan was never sent."""
@@ -99,6 +106,8 @@ class IbRebalanceSubmitOperator(IbOperator):
             trading_mode=gateway.trading_mode,
             read_only=gateway.read_only,
             max_plan_age=self.max_plan_age,
+            needs_approval=read_flag("rebalance", "needs_approval", self.needs_approval),
+            max_approval_age=self.max_approval_age,
         )
         with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             async with self.hook.client(ClientRole.ORDERS) as client:

@@ -27,7 +27,8 @@ class Book:
         net_liquidation: What the account is worth, in ``currency``.
         cash: Settled or not, in ``currency``; negative when borrowed.
         positions: Units held; negative for a short.
-        instruments: Of everything that is held or wanted.
+        untradable: Names in ``positions`` that are no ids: IB's words for what no id can name.
+        instruments: Of everything that is wanted, and of what is held and was loaded.
         quotes: What the market shows of it; one that did not come is absent.
         working: The account's open orders at the broker, whoever sent them.
         rates: Units of ``currency`` for one of another; ``currency`` itself need not be there.
@@ -41,6 +42,7 @@ class Book:
     net_liquidation: Decimal
     cash: Decimal
     positions: Mapping[str, Decimal]
+    untradable: frozenset[str] = frozenset()
     instruments: Mapping[str, Instrument]
     quotes: Mapping[str, Quote]
     working: tuple[OrderState, ...] = ()

@@ -94,7 +94,10 @@ def read_names(
     for instrument_id in sorted(set(book.positions) - set(names)):
         if not book.positions[instrument_id]:
             continue
-        if portfolio.unlisted == "sweep" and not _is_cash(book.instruments.get(instrument_id)):
+        if instrument_id in book.untradable:
+            target = Target(instrument_id=instrument_id, kind=TargetKind.HOLD)
+            names[instrument_id] = _kept(target, book, basis, note="untradable, left alone")
+        elif portfolio.unlisted == "sweep" and not _is_cash(book.instruments.get(instrument_id)):
             target = Target(instrument_id=instrument_id, kind=TargetKind.CLOSE)
             names[instrument_id] = _name(target, portfolio, book, basis, is_listed=False)
         else:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -149,11 +150,14 @@ class IbFillsSensor(BaseSensorOperator):
         return watch.unsettled, {"plan_id": self.plan_id, "fills": fills}
 
     async def _watch(self, order_refs: Sequence[str]) -> Watch:
+        from ib_provider.usecases.broker_truth import read_broker_truth
         from ib_provider.usecases.watch_orders import watch_orders
 
         # A gateway may tell a client id of its own executions only, so the orders' id asks here.
         async with self.hook.client(ClientRole.ORDERS) as client:
-            return await watch_orders(client, order_refs, timeout_s=0.0)
+            watch = await watch_orders(client, order_refs, timeout_s=0.0)
+            # Once more for what trails an order's end: commissions, and executions told late.
+            return replace(watch, truth=await read_broker_truth(client))
 
 
 def _pending(ledger: Ledger, plan_id: str) -> tuple[str, ...]:

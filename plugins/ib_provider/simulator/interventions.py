@@ -30,9 +30,15 @@ def enter_order(brokerage: Brokerage, listing: Listing, terms: WireOrder) -> Ord
     return key
 
 
-def correct_execution(brokerage: Brokerage, exec_id: str, price: Decimal) -> bool:
-    """Correct the price of an execution; False where there is none of that id."""
-    events = brokerage.floor.fills.correct(exec_id, price)
+def correct_execution(
+    brokerage: Brokerage, exec_id: str, price: Decimal, shares: Decimal | None = None
+) -> bool:
+    """Correct the price of an execution, and take shares of it back; False where there is none.
+
+    Args:
+        shares: What is left of it; None leaves all.
+    """
+    events = brokerage.floor.fills.correct(exec_id, price, shares)
     brokerage.commit(events)
     return bool(events)
 

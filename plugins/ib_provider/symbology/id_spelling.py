@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Self
 
-from ib_provider.domain.contract import Combination, Contract, SecType
-from ib_provider.errors import ConfigError
+from ib_provider.domain.contract import Combination, Contract, Instrument, SecType
+from ib_provider.errors import ConfigError, InvalidInstrumentId
 from ib_provider.symbology.home_venue import home_venue
 from ib_provider.symbology.instrument_id import instrument_id
 from ib_provider.symbology.raw_id import raw_id
@@ -36,8 +36,9 @@ class IdSpelling:
 
     Attributes:
         mics: Whether venues are shown by their MICs: ``AAPL.XNAS``.
-        overrides: MIC of a symbol, whatever its venue: ``ES`` exactly, ``6*`` by prefix, and with a
-            security type ``FUT:ES``. An exact one wins over a prefix, a longer one over a shorter.
+        overrides: MIC of a symbol: ``ES`` exactly, ``6*`` by prefix, and with a security type
+            ``FUT:ES``. An exact one wins over a prefix, a longer one over a shorter. It holds where
+            the MIC is one of the contract's venue; elsewhere the id would name another contract.
     """
 
     method: IdMethod = IdMethod.SIMPLE
@@ -73,6 +74,19 @@ class IdSpelling:
             raise ConfigError(source, problems)
         return cls(method=IdMethod(method), mics=mics is True, overrides=dict(overrides))
 
+    def show(self, instrument: Instrument) -> str:
+        """Return the id of a stored instrument as it is to be shown.
+
+        An id that was kept although the exchange renamed its contract is shown as it is stored: in
+        another spelling it would name the new symbol.
+        """
+        try:
+            if instrument_id(instrument.contract) == instrument.instrument_id:
+                return self.write(instrument.contract)
+        except InvalidInstrumentId:
+            pass
+        return instrument.instrument_id
+
     def write(self, contract: Contract) -> str:
         """Return the id of a contract as it is to be shown.
 
@@ -84,14 +98,14 @@ class IdSpelling:
         raw = self.method is IdMethod.RAW
         text = raw_id(contract) if raw else instrument_id(contract)
         listed = home_venue(contract)
-        shown = self._override(contract)
+        shown = self._override(contract, listed)
         if shown is None:
             if not self.mics or (listed == "SMART" and contract.sec_type is not SecType.OPT):
                 return text
             shown = mic_of(listed)
         return f"{text.removesuffix(listed)}{shown}"
 
-    def _override(self, contract: Contract) -> str | None:
+    def _override(self, contract: Contract, listed: str) -> str | None:
         best: tuple[bool, int, int] | None = None
         found = None
         for key, mic in self.overrides.items():
@@ -99,6 +113,7 @@ class IdSpelling:
             stem = name.removesuffix(_PREFIX)
             exact = not name.endswith(_PREFIX)
             fits = contract.symbol == stem if exact else contract.symbol.startswith(stem)
+            fits = fits and listed in venues_of_mic(mic)
             rank = (exact, len(stem), len(kind))
             if fits and kind in ("", contract.sec_type) and (best is None or rank > best):
                 best, found = rank, mic

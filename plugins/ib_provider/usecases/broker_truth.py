@@ -58,19 +58,22 @@ class BrokerTruth:
         )
 
 
-async def read_broker_truth(client: IbClient) -> BrokerTruth:
+async def read_broker_truth(client: IbClient, *, commission_wait_s: float = 2.0) -> BrokerTruth:
     """Ask for open orders, completed orders and executions, in the order that misses nothing.
 
     An order that fills between two questions is then seen by the later one. Orders are those of
     every client id; executions may be the asking client id's own only, as the gateway decides: who
     wants fills asks under the id that sent the orders.
 
+    Args:
+        commission_wait_s: How long to wait for commissions that trail their executions.
+
     Raises:
         RequestTimeout: One question went unanswered: the truth is not known.
     """
     working = await client.open_orders()
     completed = await client.completed_orders()
-    executions = await client.executions()
+    executions = await client.executions(commission_wait_s=commission_wait_s)
     orders = {state.order.order_ref: state for state in working}
     orders |= {state.order.order_ref: state for state in completed}
     orders.pop("", None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ib_provider.domain.finding import Finding, Severity
 from ib_provider.errors import DataQualityError
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.bar_suite import judge_each
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
@@ -50,12 +51,20 @@ class JudgeReport:
 
 
 def judge_bars(
-    *, bars: BarStore, ledger: Ledger, batch: str, progress: Progress = silent
+    *,
+    bars: BarStore,
+    ledger: Ledger,
+    batch: str,
+    rules: RuleBook = DEFAULT_RULES,
+    progress: Progress = silent,
 ) -> JudgeReport:
     """Validate each staged series of a batch and publish it, or set it aside.
 
     Publishing is an upsert and coverage follows the data, so a run that is killed anywhere can
     be run again. The catalog is rebuilt last, also for a batch with nothing in it.
+
+    Args:
+        rules: How strict each series is judged; see ``read_rules``.
 
     Raises:
         CorruptFile: A file in the tree is not readable; nothing was written over it.
@@ -68,7 +77,8 @@ def judge_bars(
         [
             (item.key, table, known.expected(item, table))
             for item, table in zip(staged, tables, strict=True)
-        ]
+        ],
+        rules,
     )
     findings = (*(found for against in judged for found in against), *known.disagreements())
     ledger.record_findings(batch, findings)

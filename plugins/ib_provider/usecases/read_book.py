@@ -8,11 +8,17 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.account import AccountValue
+from ib_provider.domain.account import AccountValue, Position
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.price_ladder import PriceLadder, ladder_of
 from ib_provider.domain.quote import Quote
-from ib_provider.errors import ConfigError, RequestFailed, RequestTimeout, WrongAccount
+from ib_provider.errors import (
+    ConfigError,
+    InvalidInstrumentId,
+    RequestFailed,
+    RequestTimeout,
+    WrongAccount,
+)
 from ib_provider.rebalance import Book
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.market_rule_store import MarketRuleStore
@@ -37,7 +43,9 @@ async def read_book(
 ) -> Book:
     """Return the book of one account over the wanted instruments and all it holds.
 
-    An instrument IB gives no quote for has none in the book; the limits refuse it, not this.
+    An instrument IB gives no quote for has none in the book; the limits refuse it, not this. A
+    holding that was never loaded is in the book without its instrument; one that no id can name
+    is ``untradable`` and under what IB calls it. Neither keeps the rest from being planned.
 
     Args:
         ids: Instruments wanted, besides those held.
@@ -50,17 +58,18 @@ async def read_book(
     """
     if account not in client.managed_accounts:
         raise WrongAccount(account, client.managed_accounts)
-    held = {
-        instrument_id(item.contract): item.quantity
-        for item in await client.positions()
-        if item.account == account and item.quantity
-    }
-    names = tuple(dict.fromkeys([*ids, *held]))
+    wanted = tuple(dict.fromkeys(ids))
+    mine = [item for item in await client.positions() if item.account == account and item.quantity]
+    held, untradable = _named(mine, store)
+    names = tuple(dict.fromkeys([*wanted, *held]))
     instruments = store.get(names)
     pairs = store.get(_pairs(instruments, currency))
     names, instruments = (*names, *pairs), {**instruments, **pairs}
-    if absent := [name for name in names if name not in instruments]:
+    if absent := [name for name in wanted if name not in instruments]:
         raise ConfigError("instruments", [f"{name}: not loaded yet" for name in absent])
+    for name in held.keys() - instruments.keys():
+        why = "of no type that is traded here" if name in untradable else "never loaded"
+        progress(f"{name}: {held[name]} held, {why}: left alone")
     working = [
         state
         for state in await client.open_orders()
@@ -72,7 +81,8 @@ async def read_book(
         }
     values = await client.account_summary(("NetLiquidation", "TotalCashValue"))
     quotes = {}
-    for name in names if quoted is None else (*quoted, *pairs):
+    priced = [name for name in names if name in instruments]
+    for name in priced if quoted is None else (*quoted, *pairs):
         try:
             quotes[name] = await client.quote(instruments[name].contract)
         except (RequestFailed, RequestTimeout) as error:
@@ -86,6 +96,7 @@ async def read_book(
         net_liquidation=_amount(values, account, "NetLiquidation", currency),
         cash=_amount(values, account, "TotalCashValue", currency),
         positions=held,
+        untradable=untradable,
         instruments=instruments,
         quotes=quotes,
         working=tuple(working),
@@ -96,6 +107,33 @@ async def read_book(
         else {},
         ladders=_ladders(store, instruments),
     )
+
+
+def _named(
+    positions: Iterable[Position], store: InstrumentStore
+) -> tuple[dict[str, Decimal], frozenset[str]]:
+    """Return the holdings by instrument id, and which of the names are no ids but IB's words.
+
+    What the store knows by its conId keeps the id it has there: IB describes a position's contract
+    in fewer words than an instrument's.
+    """
+    rows = tuple(positions)
+    known = store.of_con_ids(item.contract.con_id for item in rows if item.contract.con_id)
+    held: dict[str, Decimal] = {}
+    untradable = set()
+    for item in rows:
+        stored = known.get(item.contract.con_id)
+        try:
+            name = (
+                stored.instrument_id
+                if stored is not None and stored.contract.sec_type is item.contract.sec_type
+                else instrument_id(item.contract)
+            )
+        except InvalidInstrumentId:
+            name = str(item.contract)
+            untradable.add(name)
+        held[name] = held.get(name, Decimal(0)) + item.quantity
+    return held, frozenset(untradable)
 
 
 def _ladders(

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Final
 
 from ib_provider.domain.contract import Contract, NumberedContract, SecType
 from ib_provider.errors import ConfigError, SymbologyError
+from ib_provider.symbology.id_spelling import IdSpelling
 from ib_provider.symbology.instrument_id import parse_instrument_id
 from ib_provider.usecases.read_yaml import read_document
 
 __all__ = ["Universe", "read_contract", "read_sec_types", "read_universe"]
 
-_KEYS: Final = ("instruments", "sec_types")
+_KEYS: Final = ("instruments", "sec_types", "ids")
 _NUMBER_KEYS: Final = ("sec_id_type", "sec_id")
 _CONTRACT_KEYS: Final = (*(each.name for each in fields(Contract)), *_NUMBER_KEYS)
 _UNASKABLE: Final = (SecType.OTHER, SecType.UNSAID, SecType.BAG)
@@ -29,11 +30,13 @@ class Universe:
 
     Attributes:
         sec_types: The types to load; empty is every type.
+        spelling: How reports show its ids; the key ``ids``.
     """
 
     ids: tuple[str, ...] = ()
     contracts: tuple[Contract, ...] = ()
     sec_types: frozenset[SecType] = frozenset()
+    spelling: IdSpelling = field(default_factory=IdSpelling)
 
 
 def read_universe(include: Path, name: str) -> Universe:
@@ -64,9 +67,23 @@ def read_universe(include: Path, name: str) -> Universe:
         sec_types = read_sec_types(document.get("sec_types", ()))
     except ValueError as error:
         problems.append(f"sec_types: {error}")
+    spelling = _spelling(document.get("ids", {}), problems)
     if problems:
         raise ConfigError(source, problems)
-    return Universe(ids=tuple(ids), contracts=tuple(contracts), sec_types=sec_types)
+    return Universe(
+        ids=tuple(ids), contracts=tuple(contracts), sec_types=sec_types, spelling=spelling
+    )
+
+
+def _spelling(value: object, problems: list[str]) -> IdSpelling:
+    if not isinstance(value, Mapping):
+        problems.append("ids: a mapping such as {method: raw, mics: true}")
+        return IdSpelling()
+    try:
+        return IdSpelling.of("ids", value)
+    except ConfigError as error:
+        problems += [f"ids.{problem}" for problem in error.problems]
+        return IdSpelling()
 
 
 def read_contract(entry: Mapping[Any, Any]) -> Contract:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
+from ib_provider.ledger.intent import Intent
 from ib_provider.ledger.ledger import Ledger
 
 __all__ = ["LegReport", "RebalanceReport", "rebalance_report"]
@@ -23,7 +24,11 @@ class LegReport:
         state: The ledger's word; ``not sent`` where there is no intent.
         avg_price: Of the fills; None without one.
         slippage_bp: Average fill against arrival price, positive when it cost money.
+        shortfall: The same in money, in the contract's currency: the implementation shortfall of
+            what was filled, commission apart.
         commission: In the portfolio's currency, of the reports that have come.
+        uncharged: Fills whose commission has not come: where there are any, it is not all of it.
+        message: The last thing the broker had to say of the order, such as why it refused it.
     """
 
     leg: PlanLeg
@@ -33,6 +38,9 @@ class LegReport:
     avg_price: Decimal | None
     slippage_bp: Decimal | None
     commission: Decimal
+    shortfall: Decimal | None = None
+    uncharged: int = 0
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,28 +63,28 @@ def rebalance_report(ledger: Ledger, plan_id: str) -> RebalanceReport:
         LedgerError: There is no such plan.
     """
     plan = ledger.plan(plan_id)
-    states = {intent.order_ref: str(intent.state) for intent in ledger.intents(plan_id)}
+    intents = {intent.order_ref: intent for intent in ledger.intents(plan_id)}
     return RebalanceReport(
         plan=plan,
         legs=tuple(
-            _leg_report(leg, states.get(leg.order_ref, "not sent"), ledger.fills([leg.order_ref]))
+            _leg_report(leg, intents.get(leg.order_ref), ledger.fills([leg.order_ref]))
             for leg in plan.legs
         ),
     )
 
 
-def _leg_report(leg: PlanLeg, state: str, fills: tuple[Fill, ...]) -> LegReport:
+def _leg_report(leg: PlanLeg, intent: Intent | None, fills: tuple[Fill, ...]) -> LegReport:
     filled = sum((fill.execution.quantity for fill in fills), Decimal(0))
     paid = sum((fill.execution.quantity * fill.execution.price for fill in fills), Decimal(0))
     avg_price = paid / filled if filled else None
-    slippage_bp = (
-        leg.side.sign * (avg_price - leg.arrival_price) / leg.arrival_price * _BASIS_POINTS
-        if avg_price is not None
-        else None
-    )
+    slippage_bp = shortfall = None
+    if avg_price is not None:
+        worse = leg.side.sign * (avg_price - leg.arrival_price)
+        slippage_bp = worse / leg.arrival_price * _BASIS_POINTS
+        shortfall = worse * filled * Decimal(leg.contract.multiplier or 1)
     return LegReport(
         leg=leg,
-        state=state,
+        state=str(intent.state) if intent else "not sent",
         filled=filled,
         fills=len(fills),
         avg_price=avg_price,
@@ -85,4 +93,7 @@ def _leg_report(leg: PlanLeg, state: str, fills: tuple[Fill, ...]) -> LegReport:
             (fill.commission.commission for fill in fills if fill.commission is not None),
             Decimal(0),
         ),
+        shortfall=shortfall,
+        uncharged=sum(fill.commission is None for fill in fills),
+        message=intent.message if intent else "",
     )

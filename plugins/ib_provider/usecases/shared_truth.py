@@ -4,6 +4,8 @@
 A thousand watchers of one connection would ask three thousand questions at every fill; IB allows
 fifty a second. Each still gets a truth that was asked for after *it* asked: who comes while one is
 being read gets the next one, together with all the others who came meanwhile.
+
+It says which orders are done; commissions in it are those that have come, none is waited for.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ class SharedTruth:
             await asyncio.wait({former})
         self._reading, self._next = self._next, None
         self.readings += 1
-        return await read_broker_truth(self._client)
+        return await read_broker_truth(self._client, commission_wait_s=0.0)
 
 
 _TRUTHS: Final[WeakKeyDictionary[IbClient, SharedTruth]] = WeakKeyDictionary()

@@ -8,7 +8,8 @@ Strategy:
        gateway's next valid id for this client id has not passed the intent's order id, so the
        order cannot have arrived, and it is sent under that same id, which the gateway would take
        for a modification and not for a second order. All else is unknown, and a person decides.
-    4. Check the limits against fresh quotes for what is left. They refuse all or nothing.
+    4. What is left needs the approval of this very plan where one is due, no locked instrument, and
+       limits that hold against fresh quotes. Each refuses all or nothing.
     5. For each leg: kill switch, fence, the day's cap and the intent in the ledger, wire, record.
        A retry begins at 1.
 
@@ -25,9 +26,8 @@ from decimal import Decimal
 from typing import Final
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.order import Order
 from ib_provider.domain.order_history import SentOrder
-from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
+from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
 from ib_provider.errors import (
     ConnectionLost,
     LimitBreached,
@@ -41,6 +41,7 @@ from ib_provider.rebalance import check_limits, leg_value
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
 from ib_provider.usecases.kill_switch import KillSwitch
+from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history, trading_day
@@ -88,6 +89,7 @@ async def submit_plan(
             process may no longer trade (an orphan of a dead supervisor).
 
     Raises:
+        NotApproved: Nothing was sent by this call.
         LimitBreached: Nothing was sent by this call; or trading was stopped, or another process
             spent the day's cap, while it sent: the legs after that stay unsent.
         OrderRejected: The broker refused a leg, now or in an earlier try; later legs stay unsent.
@@ -109,7 +111,9 @@ async def submit_plan(
         )
         values: dict[str, Decimal] = {}
         if legs:
-            values = await _check(desk, legs, again, store=store, guard=guard)
+            guard.refuse_unapproved(plan, ledger.approvals(plan_id), datetime.now(UTC))
+            _refuse_locked(ledger, plan, legs)
+            values = await _check(desk, legs, store=store, guard=guard)
         for leg in legs:
             known_id = again.get(leg.order_ref)
             await _send(desk, leg, known_id=known_id, value=values[leg.order_ref])
@@ -162,6 +166,32 @@ def _refuse_rejected(intents: dict[str, Intent]) -> None:
             raise OrderRejected(intent.order_ref, 0, reason)
 
 
+def _refuse_locked(ledger: Ledger, plan: OrderPlan, legs: list[PlanLeg]) -> None:
+    """Refuse to trade what is locked, or of which another plan's order may be at the broker.
+
+    Raises:
+        LimitBreached: With every such instrument.
+    """
+    locked = {lock.instrument_id: lock.why for lock in ledger.locked_instruments(plan.account)}
+    for intent in ledger.unresolved_orders(plan.account):
+        if intent.plan_id != plan.plan_id:
+            other = {leg.order_ref: leg for leg in ledger.plan(intent.plan_id).legs}
+            name = other[intent.order_ref].instrument_id
+            locked[name] = f"nobody knows what became of order {intent.order_ref}"
+    breaches = [
+        Breach(
+            limit="locked",
+            subject=leg.instrument_id,
+            found=locked[leg.instrument_id],
+            allowed="broker and ledger agree",
+        )
+        for leg in legs
+        if leg.instrument_id in locked
+    ]
+    if breaches:
+        raise LimitBreached(breaches)
+
+
 def _resendable(
     client: IbClient, plan: OrderPlan, intents: dict[str, Intent], truth: BrokerTruth
 ) -> dict[str, int]:
@@ -210,7 +240,6 @@ class _Desk:
 async def _check(
     desk: _Desk,
     legs: list[PlanLeg],
-    again: dict[str, int],
     *,
     store: InstrumentStore,
     guard: TradingGuard,
@@ -237,7 +266,9 @@ async def _check(
         account=plan.account,
         limits=desk.limits,
         now=now,
-        resendable=again,
+        # Each is without an intent, and so never went, or provably never arrived. One that was
+        # counted and not yet meant when its process died is of the first kind.
+        resendable=[leg.order_ref for leg in legs],
         kills=desk.switch.stops(),
     )
     rest = replace(plan, legs=tuple(legs))
@@ -253,15 +284,7 @@ async def _check(
 async def _send(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) -> None:
     """Count the order, write the intent, send it, record the answer; unless trading was stopped."""
     client, ledger, plan = desk.client, desk.ledger, desk.plan
-    order = Order(
-        side=leg.side,
-        quantity=leg.quantity,
-        order_type=leg.order_type,
-        account=plan.account,
-        order_ref=leg.order_ref,
-        limit_price=leg.limit_price,
-        tif=leg.tif,
-    )
+    order = order_of(plan, leg)
     desk.switch.refuse(plan.account)
     order_id = client.next_order_id() if known_id is None else client.claim_order_id(known_id)
     desk.fence(leg.order_ref)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ib_provider.domain.account import TradingMode
+from ib_provider.domain.approval import Approval
 from ib_provider.domain.portfolio import Breach, OrderPlan
-from ib_provider.errors import ConfigError, LimitBreached, WrongAccount
+from ib_provider.errors import ConfigError, LimitBreached, NotApproved, WrongAccount
 
 __all__ = ["TradingGuard"]
 
@@ -22,11 +23,15 @@ class TradingGuard:
         trading_mode: Must fit the account: paper accounts begin with ``D``, live ones do not.
         read_only: True refuses every order.
         max_plan_age: A plan older than this is not sent.
+        needs_approval: A person must have approved the plan. A live account always does.
+        max_approval_age: An approval older than this no longer counts.
     """
 
     trading_mode: TradingMode
     read_only: bool
     max_plan_age: timedelta = timedelta(hours=1)
+    needs_approval: bool = False
+    max_approval_age: timedelta = timedelta(minutes=30)
 
     def admit(self, account: str, managed: Sequence[str]) -> None:
         """Raise unless this account may be traded here.
@@ -62,3 +67,28 @@ class TradingGuard:
                     )
                 ]
             )
+
+    def refuse_unapproved(
+        self, plan: OrderPlan, approvals: Sequence[Approval], now: datetime
+    ) -> None:
+        """Raise unless a person has approved this very plan, and lately, where one must.
+
+        Args:
+            approvals: What was said of it, oldest first: the last one counts.
+
+        Raises:
+            NotApproved: Nobody did, somebody said no, or it was too long ago.
+        """
+        if not approvals:
+            if self.needs_approval or self.trading_mode is TradingMode.LIVE:
+                raise NotApproved(plan.plan_id, "nobody has approved it")
+            return
+        last = approvals[-1]
+        if last.plan_id != plan.plan_id:
+            raise NotApproved(plan.plan_id, f"the approval is of plan {last.plan_id[:12]}")
+        if not last.is_approved:
+            raise NotApproved(plan.plan_id, f"{last.who} rejected it at {last.at:%F %T} UTC")
+        age = now - last.at
+        if not timedelta(0) <= age <= self.max_approval_age:
+            reason = f"{last.who} approved it {age} ago, allowed {self.max_approval_age}"
+            raise NotApproved(plan.plan_id, reason)

@@ -54,6 +54,14 @@ def test_decode_instrument_without_a_venue_has_no_id() -> None:
         decode_instrument(ib, seen_at=NOW)
 
 
+def test_decode_instrument_without_numbers_of_a_security_is_one() -> None:
+    """Notes, receipts and logins without the subscription have no ISIN."""
+    ib = details()
+    ib.secIdList = None
+    found = decode_instrument(ib, seen_at=NOW)
+    assert (found.instrument_id, found.isin, found.cusip, found.figi) == ("AAPL.NASDAQ", "", "", "")
+
+
 def test_decode_instrument_without_a_tick_is_an_error() -> None:
     """A minimum tick of zero would make every price valid."""
     ib = details()

@@ -120,6 +120,20 @@ def test_plan_unlisted_holding_is_kept_or_swept(unlisted: str, legs: int) -> Non
     assert row_of(plan, "IBM.NYSE").trade == (0 if unlisted == "keep" else -10)
 
 
+@pytest.mark.parametrize("unlisted", ["keep", "sweep"])
+def test_plan_leaves_what_no_id_can_name_and_shows_it(unlisted: str) -> None:
+    """A warrant in the account stops nothing; a stock that was never loaded stops a sweep."""
+    book = a_book({"AAPL.NASDAQ": "5000", "WAR ACME W": "5"}, cash="500000", prices=ONE)
+    foreign = replace(book, untradable=frozenset({"WAR ACME W"}))
+    plan = planned(a_portfolio({"AAPL.NASDAQ": "0.5"}, unlisted=unlisted), foreign)
+    row = row_of(plan, "WAR ACME W")
+    assert (row.held, row.trade, row.target_quantity) == (5, 0, 5)
+    assert row.note == "untradable, left alone"
+    unloaded = planned(a_portfolio({"AAPL.NASDAQ": "0.5"}, unlisted=unlisted), book)
+    untold = row_of(unloaded, "WAR ACME W").target_quantity is None
+    assert untold is (unlisted == "sweep")
+
+
 def test_plan_small_order_is_skipped_with_its_reason() -> None:
     """An order below the minimum value is not made, and its row names the minimum."""
     plan = planned(a_portfolio({"AAPL.NASDAQ": "0.0004"}, band="0"), a_book(prices=ONE))

@@ -37,6 +37,8 @@ OPTION = Contract(
         (IdSpelling(overrides={"ES": "GLBX"}), ES, "ESZ27.GLBX"),
         (IdSpelling(overrides={"ES": "GLBX"}), ESTX50, "FESXH24.EUREX"),
         (IdSpelling(overrides={"ES*": "GLBX", "ESTX*": "XEUR"}), ESTX50, "FESXH24.XEUR"),
+        (IdSpelling(overrides={"AAPL": "XNAS"}), OPTION, "AAPL270115C00400000.SMART"),
+        (IdSpelling(overrides={"ES": "XNAS"}), ES, "ESZ27.CME"),
         (IdSpelling(overrides={"FUT:AAPL": "XNAS"}), AAPL, "AAPL.NASDAQ"),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 
 from ib_provider.domain.contract import Contract, NumberedContract, SecType
 from ib_provider.errors import ConfigError
+from ib_provider.symbology.id_spelling import IdMethod, IdSpelling
 from ib_provider.usecases.read_universe import read_universe
 
 
@@ -81,6 +82,23 @@ def test_read_universe_names_every_problem_at_once(tmp_path: Path) -> None:
         "sec_id and sec_id_type go together",
     ):
         assert part in text
+
+
+def test_read_universe_says_how_its_ids_are_shown(tmp_path: Path) -> None:
+    """The key ``ids`` is the spelling; every mistake in it stands beside the others."""
+    listed = "instruments: [AAPL.NASDAQ]\n"
+    include = written(tmp_path, f"ids: {{method: raw, mics: true}}\n{listed}")
+    assert read_universe(include, "u").spelling == IdSpelling(method=IdMethod.RAW, mics=True)
+    (include / "universes" / "u.yaml").write_text(
+        f"ids: {{method: loud, overrides: {{ES: MARS}}}}\nx: 1\n{listed}", encoding="utf-8"
+    )
+    with pytest.raises(ConfigError) as caught:
+        read_universe(include, "u")
+    assert len(caught.value.problems) == 3
+    assert "ids.method: 'loud'" in str(caught.value)
+    (include / "universes" / "u.yaml").write_text(f"ids: raw\n{listed}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="ids: a mapping"):
+        read_universe(include, "u")
 
 
 @pytest.mark.parametrize("text", ["[]", "instruments: []", "instruments: AAPL.NASDAQ", "x: 1"])

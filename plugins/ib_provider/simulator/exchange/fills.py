@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from ib_provider.domain.order import OrderStatus
+from ib_provider.domain.order import OrderStatus, Side
 from ib_provider.simulator.accounts.account import Account
 from ib_provider.simulator.accounts.asset import commission_of
 from ib_provider.simulator.exchange.families import settle_group
@@ -121,8 +121,12 @@ class Fills:
         )
         return replace(trade, commission=commission, realized_pnl=charge.realized_pnl)
 
-    def correct(self, exec_id: str, price: Decimal) -> list[Event]:
-        """Correct the price of an execution, as an exchange does: its id's last group grows."""
+    def correct(self, exec_id: str, price: Decimal, shares: Decimal | None = None) -> list[Event]:
+        """Correct an execution, as an exchange does: its id's last group grows.
+
+        Args:
+            shares: What is left of it; None leaves all. The order keeps the status it has.
+        """
         trade = next((row for row in self._book.trades() if row.exec_id == exec_id), None)
         if trade is None or self._marketplace.listing(trade.con_id).legs:
             return []
@@ -140,12 +144,28 @@ class Fills:
             shares=trade.shares,
             change=price - trade.price,
         )
+        if shares is not None and shares < trade.shares:
+            corrected = self._taken_back(corrected, trade.shares - shares)
         self._book.add(corrected)
         order = self._book.find((trade.client_id, trade.order_id))
         if order is not None and order.con_id == trade.con_id:
             value = order.traded_value + (price - trade.price) * trade.shares
             self._book.put(replace(order, traded_value=value))
         return [Executed(corrected), Charged(corrected)]
+
+    def _taken_back(self, trade: Trade, shares: Decimal) -> Trade:
+        """Return an execution without so many of its shares, and the account without them."""
+        against = Side.SELL if trade.side is Side.BUY else Side.BUY
+        self._accounts[trade.account].apply(
+            self._marketplace.asset(trade.con_id),
+            against,
+            shares=shares,
+            price=trade.price,
+            commission=Decimal(0),
+        )
+        return replace(
+            trade, shares=trade.shares - shares, cum_quantity=trade.cum_quantity - shares
+        )
 
     def _trade(
         self,

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ask a person to approve a plan, and write the answer down beside that plan's hash.
+
+Rules:
+    - A live account's plan is always asked for. A paper account's only where the DAG says so.
+    - The answer is bound to the plan that was shown: it is kept in the ledger under that plan's id,
+      and the function that sends orders looks there, not at the state of this task.
+    - Nobody's silence is an approval: an answer that does not come in time fails the task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from ib_provider.hooks.ib import IbHook
+from ib_provider.hooks.outcome import task_outcome
+from ib_provider.operators.parameters import read_flag
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ib_provider.domain.plan_preview import PlanPreview
+    from ib_provider.domain.portfolio import OrderPlan
+
+__all__ = ["IbRebalanceApproveOperator", "approval_request"]
+
+_ASKED = "asked_for_plan"
+
+
+class IbRebalanceApproveOperator(HITLOperator):
+    """Wait for a person's word on a plan, without a worker or a triggerer.
+
+    Approve and reject are Airflow's own; what follows a rejected plan is skipped.
+
+    Args:
+        plan_id: The plan (templated).
+        plan_only: True asks nobody and skips what follows (templated).
+        always: True asks for paper accounts too (templated).
+        ib_conn_id: The gateway's connection (templated).
+        response_timeout: How long to wait for the answer.
+        kwargs: Airflow's own.
+
+    Returns:
+        ``{"plan_id": id, "approved_by": name}``; ``approved_by`` is null where nobody was asked.
+    """
+
+    template_fields: Sequence[str] = (
+        *HITLOperator.template_fields,
+        "ib_conn_id",
+        "plan_id",
+        "plan_only",
+        "always",
+    )
+
+    def __init__(
+        self,
+        *,
+        plan_id: str,
+        plan_only: bool | str = True,
+        always: bool | str = False,
+        ib_conn_id: str = IbHook.default_conn_name,
+        response_timeout: timedelta = timedelta(minutes=30),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            subject="Approve the rebalance",
+            options=[ApprovalOperator.APPROVE, ApprovalOperator.REJECT],
+            response_timeout=response_timeout,
+            **kwargs,
+        )
+        self.ib_conn_id = ib_conn_id
+        self.plan_id = plan_id
+        self.plan_only = plan_only
+        self.always = always
+
+    @cached_property
+    def hook(self) -> IbHook:
+        """Return the hook of the connection, once templates are rendered."""
+        return IbHook(self.ib_conn_id)
+
+    def execute(self, context: Context) -> Any:
+        """Show the plan and wait, or return at once where nobody has to be asked."""
+        from ib_provider.domain.account import TradingMode
+
+        with task_outcome():
+            if read_flag("rebalance", "plan_only", self.plan_only):
+                raise AirflowSkipException("dry run: nothing is to be approved")
+            always = read_flag("rebalance", "always", self.always)
+            is_live = self.hook.gateway.trading_mode is TradingMode.LIVE
+        if not is_live and not always:
+            self.log.info("A paper account's plan needs no approval")
+            return {"plan_id": self.plan_id, "approved_by": None}
+        from ib_provider.ledger.ledger import Ledger
+
+        settings = self.hook.settings
+        with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            plan, preview = ledger.plan(self.plan_id), ledger.find_preview(self.plan_id)
+        self.subject, self.body = approval_request(plan, preview)
+        context["task_state_store"].set(_ASKED, self.plan_id)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Write the answer down, and go on or stop as it says."""
+        from ib_provider.domain.approval import Approval
+        from ib_provider.ledger.ledger import Ledger
+
+        answer = super().execute_complete(context, event)
+        asked = context["task_state_store"].get(_ASKED)
+        if asked != self.plan_id:
+            raise AirflowFailException(
+                f"plan {asked} was shown, and the run is now about plan {self.plan_id}"
+            )
+        user = answer["responded_by_user"] or {}
+        who = str(user.get("name") or user.get("id") or "somebody")
+        run = context["dag_run"]
+        approval = Approval(
+            plan_id=self.plan_id,
+            is_approved=answer["chosen_options"] == [ApprovalOperator.APPROVE],
+            who=who,
+            at=_instant(answer["responded_at"]),
+            via=f"{run.dag_id} {run.run_id}",
+        )
+        settings = self.hook.settings
+        with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            ledger.record_approval(approval)
+        if not approval.is_approved:
+            raise AirflowSkipException(f"{who} rejected plan {self.plan_id[:12]}")
+        return {"plan_id": self.plan_id, "approved_by": who}
+
+    def process_trigger_event_error(self, event: dict[str, Any]) -> NoReturn:
+        """Fail for good: a retry would ask about a plan that is older still."""
+        raise AirflowFailException(f"plan {self.plan_id}: not approved in time: {event}")
+
+
+def approval_request(plan: OrderPlan, preview: PlanPreview | None) -> tuple[str, str]:
+    """Return the headline and the body, in Markdown, of what a person is asked to approve."""
+    subject = (
+        f"Rebalance {plan.strategy} of {plan.account} ({plan.key}): {len(plan.legs)} order(s), "
+        f"plan {plan.plan_id[:12]}"
+    )
+    told = {leg.order_ref: leg for leg in preview.legs} if preview else {}
+    lines = [
+        f"Plan `{plan.plan_id}` of {plan.as_of:%F %T} UTC",
+        f"on {plan.net_liquidation:,.2f} {plan.currency}.",
+        "",
+        "| order | quantity | limit | commission | initial margin | the broker says |",
+        "|:--|--:|--:|--:|--:|:--|",
+    ]
+    for leg in plan.legs:
+        seen = told.get(leg.order_ref)
+        commission = seen.commission if seen and seen.commission is not None else "?"
+        margin = seen.margin_change if seen and seen.margin_change is not None else "?"
+        words = (seen.problem or seen.warning) if seen else "was not asked"
+        lines.append(
+            f"| {leg.side.value} {leg.instrument_id} | {leg.quantity} | {leg.limit_price} "
+            f"| {commission} | {margin} | {' '.join(words.split())} |"
+        )
+    if preview is not None and preview.margin_use is not None:
+        lines += [
+            "",
+            f"All of it: initial margin {preview.margin_after:,.2f},",
+            f"equity with loan {preview.equity_after:,.2f}, margin use {preview.margin_use:.1%}.",
+        ]
+    return subject, "\n".join(lines)
+
+
+def _instant(value: datetime | str) -> datetime:
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return at.astimezone(UTC)
