@@ -11,6 +11,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.backfill_efficiency import backfill_efficiency
 from benchmarks.bars_decoded import bars_decoded_vs_ibapi
 from benchmarks.bars_to_parquet import bars_to_parquet
 from benchmarks.dag_import import dag_import
@@ -33,6 +34,7 @@ _RESULTS: Final = Path(__file__).parent / "results" / "latest.jsonl"
 #: Columns the table needs; a pipe would get 80.
 _LEAST_WIDTH: Final = 110
 _BENCHMARKS: Final[dict[str, Benchmark]] = {
+    "backfill_efficiency": backfill_efficiency,
     "bars_decoded_vs_ibapi": bars_decoded_vs_ibapi,
     "bars_to_parquet": bars_to_parquet,
     "dag_import": dag_import,

@@ -12,17 +12,23 @@ day. A key on a holiday is skipped. Nothing that is covered already is asked for
 * **Neither:** a manual run without dates takes the last finished session.
 
 `download` only stages. `validate` publishes what passes and sets aside what does not, also when a
-part of the download failed; `publish` then marks the run, and the asset `ib_bars`, as complete.
+part of the download failed; `publish` then marks the run, and the asset `ib_bars`, as complete,
+with what was written. `count` fails, and so alerts, where series lack bars of finished sessions.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule
 
-from ib_provider.operators.bars import IbBarsOperator, IbBarsValidationOperator
+from ib_provider.operators.bar_checks import IbBarsCountOperator
+from ib_provider.operators.bars import (
+    IbBarsOperator,
+    IbBarsPublishOperator,
+    IbBarsValidationOperator,
+)
 from ib_provider.operators.sessions import IbSessionsOperator
 
 with DAG(
@@ -51,14 +57,13 @@ with DAG(
             description_md="Ids such as `AAPL.NASDAQ`, one a line. They replace the universe.",
         ),
         "venue": Param("NYSE", type="string", title="Whose calendar"),
-        "bar_size": Param(
-            "1 day",
-            type="string",
-            enum=["1 min", "5 mins", "15 mins", "1 hour", "1 day"],
-            title="Bar size",
-        ),
-        "what": Param(
-            "TRADES", type="string", enum=["TRADES", "MIDPOINT", "BID", "ASK"], title="Made of"
+        "specs": Param(
+            ["1-DAY-LAST"],
+            type="array",
+            items={"type": "string", "pattern": "^[0-9]+-[A-Za-z]+-[A-Za-z_]+$"},
+            title="Kinds of bars",
+            description_md="`STEP-UNIT-KIND`, one a line: `1-HOUR-LAST`, `30-MINUTE-MID`, "
+            "`1-DAY-ADJUSTED`.",
         ),
         "rth": Param(default=True, type="boolean", title="Regular trading hours only"),
     },
@@ -69,17 +74,19 @@ with DAG(
         end="{{ params.end }}",
         venue="{{ params.venue }}",
     )
+    series: dict[str, Any] = {
+        "start": "{{ ti.xcom_pull(task_ids='sessions', key='start') }}",
+        "end": "{{ ti.xcom_pull(task_ids='sessions', key='end') }}",
+        "universe": "{{ params.universe }}",
+        "instruments": "{{ params.instruments | join(',') }}",
+        "specs": "{{ params.specs | join(',') }}",
+        "rth": "{{ params.rth }}",
+    }
     download = IbBarsOperator(
         task_id="download",
-        start="{{ ti.xcom_pull(task_ids='sessions', key='start') }}",
-        end="{{ ti.xcom_pull(task_ids='sessions', key='end') }}",
         batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
-        universe="{{ params.universe }}",
-        instruments="{{ params.instruments | join(',') }}",
-        bar_size="{{ params.bar_size }}",
-        what="{{ params.what }}",
-        rth="{{ params.rth }}",
         execution_timeout=timedelta(hours=12),
+        **series,
     )
     validate = IbBarsValidationOperator(
         task_id="validate",
@@ -88,6 +95,15 @@ with DAG(
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
         execution_timeout=timedelta(hours=1),
     )
-    publish = EmptyOperator(task_id="publish", outlets=[Asset("ib_bars")])
+    publish = IbBarsPublishOperator(
+        task_id="publish",
+        start=series["start"],
+        end=series["end"],
+        sessions="{{ ti.xcom_pull(task_ids='sessions', key='sessions') }}",
+        outlets=[Asset("ib_bars")],
+        execution_timeout=timedelta(minutes=5),
+    )
+    count = IbBarsCountOperator(task_id="count", execution_timeout=timedelta(hours=1), **series)
     sessions >> download >> validate >> publish
     download >> publish
+    validate >> count

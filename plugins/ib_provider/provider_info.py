@@ -24,9 +24,11 @@ _CONTAINER_FIELD = {
 }
 _OPERATORS = (
     "ib_provider.operators.account",
+    "ib_provider.operators.bar_checks",
     "ib_provider.operators.bars",
     "ib_provider.operators.capture",
     "ib_provider.operators.chains",
+    "ib_provider.operators.futures",
     "ib_provider.operators.gateway",
     "ib_provider.operators.instruments",
     "ib_provider.operators.rebalance_approve",
@@ -36,6 +38,7 @@ _OPERATORS = (
     "ib_provider.operators.reconcile",
     "ib_provider.operators.sessions",
     "ib_provider.operators.snapshot",
+    "ib_provider.operators.ticks",
     "ib_provider.operators.trading_gate",
 )
 

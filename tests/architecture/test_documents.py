@@ -11,7 +11,7 @@ import duckdb
 
 from ib_provider.domain.limits import Limits
 from ib_provider.domain.portfolio import Portfolio
-from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY
+from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY, REVISED
 from ib_provider.store.catalog import rebuild_catalog
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def test_lake_page_names_every_check_with_its_severity() -> None:
         if severity in {"critical", "warning", "info"}
         for name in re.findall(r"`(\w+)`", names)
     }
-    checks = [*CHECKS.values(), MINUTES_MATCH_DAY]
+    checks = [*CHECKS.values(), MINUTES_MATCH_DAY, REVISED]
     assert named == {check.name: check.severity.value for check in checks}
 
 

@@ -60,7 +60,7 @@ def test_dags_do_not_catch_up(dags: dict[str, Any]) -> None:
     for dag in dags.values():
         assert dag.catchup is False
         assert dag.start_date is None
-        assert dag.timetable.run_immediately in (None, False)
+        assert getattr(dag.timetable, "run_immediately", None) in (None, False)
 
 
 def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) -> None:
@@ -82,13 +82,24 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         ("ib_capture", {"capture": set()}),
         ("ib_reconcile", {"reconcile": set()}),
         ("ib_snapshot", {"price": set()}),
+        ("ib_validation", {"sweep": set()}),
+        (
+            "ib_audit",
+            {
+                "audit": {"validate", "result"},
+                "validate": {"sweep", "result"},
+                "sweep": {"result"},
+                "result": set(),
+            },
+        ),
         (
             "ib_bars",
             {
                 "sessions": {"download"},
                 "download": {"validate", "publish"},
-                "validate": {"publish"},
+                "validate": {"publish", "count"},
                 "publish": set(),
+                "count": set(),
             },
         ),
         (

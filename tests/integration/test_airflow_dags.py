@@ -92,10 +92,10 @@ def test_bars_dag_publishes_a_range_once(house: House) -> None:
     """A second run of the same range asks for nothing and changes nothing."""
     first = run_dag("ib_bars", start="2013-02-01", end="2013-03-01")
     assert task_states(first) == dict.fromkeys(
-        ["sessions", "download", "validate", "publish"], "success"
+        ["sessions", "download", "validate", "publish", "count"], "success"
     )
     staged = task_result(first, "download", "staged")
-    assert staged == dict.fromkeys(UNIVERSE, 19)
+    assert staged == {"1-DAY-LAST": dict.fromkeys(UNIVERSE, 19)}
     before = house.bars()
     second = run_dag("ib_bars", start="2013-02-01", end="2013-03-01")
     assert second.state == "success"

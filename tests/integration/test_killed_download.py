@@ -23,6 +23,7 @@ from ib_provider.config import Settings, load_settings
 from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
+from ib_provider.simulator.limits.limits import Limits
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.fetch_bars import fetch_bars
@@ -33,12 +34,16 @@ from tests.support.main_job import CLIENT_ID, DAILY, END, IDS, START
 from tests.support.usecase_process import start_use_case
 
 KILLS = int(os.environ.get("KILLS", "6"))
+#: Loaded before the download; they say when.
+LOADED = {"instruments.parquet", "conid_history.parquet", "market_rules.parquet"}
 
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     """Yield the port of a gateway whose clock stands still, so that equal runs are equal bytes."""
-    async with SimulatedGateway(SimulatorOptions(port=0, speed=0, answer_delay_s=0.03)) as gateway:
+    # Without pacing: who is killed and comes back at once asks the same again within 15 seconds.
+    options = SimulatorOptions(port=0, speed=0, answer_delay_s=0.03, limits=Limits(pacing=False))
+    async with SimulatedGateway(options) as gateway:
         yield gateway.port
 
 
@@ -76,7 +81,7 @@ def tree(settings: Settings) -> dict[str, bytes]:
         str(path.relative_to(settings.market)): path.read_bytes()
         for path in settings.market.rglob("*")
         if path.is_file() and path.suffix not in {".lock", ".duckdb"}
-        if path.name != "instruments.parquet"  # loaded before, and says when
+        if path.name not in LOADED
     }
 
 

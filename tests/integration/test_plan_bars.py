@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.support.bar_tables import FETCHED_AT
 from tests.support.instrument_values import AAPL
 
 MINUTES = BarSpec(size=BarSize.MIN_1)
-YEAR = {"start": date(2012, 1, 1), "end": date(2013, 1, 1)}
+YEAR: dict[str, Any] = {"start": date(2012, 1, 1), "end": date(2013, 1, 1)}
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_plan_says_what_the_rules_take_at_the_least(
     ledger: Ledger, spec: BarSpec, hours: float
 ) -> None:
     """Sixty requests in ten minutes for short bars, bid and ask count twice."""
-    week = {"start": date(2012, 3, 5), "end": date(2012, 3, 10)}
+    week: dict[str, Any] = {"start": date(2012, 3, 5), "end": date(2012, 3, 10)}
     plan = plan_bars(ledger=ledger, instruments=[AAPL], spec=spec, **week)
     assert plan.at_least == pytest.approx(timedelta(hours=hours), abs=timedelta(milliseconds=1))
 

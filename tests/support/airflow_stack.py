@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from ib_provider.cli.process_group import stop_groups
 from ib_provider.config import Settings
 from tests.support.airflow_home import PROJECT, gateway_connection
 
-__all__ = ["AirflowRest", "running_airflow"]
+__all__ = ["AirflowRest", "airflow_command", "running_airflow"]
 
 #: A run that has not ended by then is stuck.
 _RUN_TIMEOUT_S = 240.0
@@ -98,18 +99,18 @@ class AirflowRest:
 
 @contextmanager
 def running_airflow(
-    home: Path, *, gateway_port: int, include: Path = PROJECT / "include"
+    home: Path,
+    *,
+    gateway_port: int,
+    include: Path = PROJECT / "include",
+    environment: dict[str, str] | None = None,
 ) -> Iterator[AirflowRest]:
-    """Run a whole Airflow over an empty home, connected to a gateway that may be traded."""
-    settings = Settings(home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=include)
-    stack = AirflowStack(
-        AirflowHome(
-            root=PROJECT,
-            settings=settings,
-            connection=gateway_connection(gateway_port, read_only=False),
-        ),
-        port=free_port(),
-    )
+    """Run a whole Airflow over a home, connected to a gateway that may be traded.
+
+    What was left behind in the home by an earlier one is taken up again.
+    """
+    installation = _installation(home, gateway_port, include)
+    stack = AirflowStack(installation, port=free_port(), environment=environment)
     try:
         stack.start()
         stack.wait_healthy()
@@ -120,3 +121,26 @@ def running_airflow(
             rest.close()
     finally:
         stop_groups(stack.groups)
+
+
+def airflow_command(home: Path, *arguments: str, gateway_port: int) -> str:
+    """Return what one ``airflow`` command printed over a home; it must succeed."""
+    installation = _installation(home, gateway_port, PROJECT / "include")
+    done = subprocess.run(
+        installation.command(*arguments),
+        env=installation.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def _installation(home: Path, gateway_port: int, include: Path) -> AirflowHome:
+    return AirflowHome(
+        root=PROJECT,
+        settings=Settings(home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=include),
+        connection=gateway_connection(gateway_port, read_only=False),
+    )

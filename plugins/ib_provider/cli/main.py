@@ -17,9 +17,11 @@ __all__ = ["main"]
 #: Subcommand → module with ``add_arguments(parser)`` and ``run(args) -> int``, and its help.
 _COMMANDS: Final = {
     "account": ("ib_provider.cli.account", "show or keep what the accounts hold and are worth"),
+    "bars": ("ib_provider.cli.bars", "plan, download, check and export historical bars"),
     "capture": ("ib_provider.cli.capture", "record live data until a time"),
     "chains": ("ib_provider.cli.chains", "load chains of futures and options"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
+    "futures": ("ib_provider.cli.futures", "stitch the contracts of a future into one series"),
     "gateway": (
         "ib_provider.cli.gateway",
         "start, watch and stop IB Gateway in a container; ask any gateway",
@@ -29,6 +31,7 @@ _COMMANDS: Final = {
     "instruments": ("ib_provider.cli.instruments", "load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "unlock": ("ib_provider.cli.unlock", "let an instrument trade that a difference has locked"),
+    "ticks": ("ib_provider.cli.ticks", "download past ticks"),
     "up": ("ib_provider.cli.up", "start the simulated gateway and Airflow, in the foreground"),
     "down": ("ib_provider.cli.down", "stop what a lost `up` left running"),
 }

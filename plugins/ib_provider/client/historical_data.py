@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from ibapi.server_versions import MIN_SERVER_VER_CANCEL_CONTRACT_DATA
@@ -26,7 +26,7 @@ from ib_provider.client.history_demand import history_demand
 from ib_provider.client.question import Call, Question
 from ib_provider.client.upstream import FarmKind
 from ib_provider.domain.bar import BarSpec, WhatToShow
-from ib_provider.domain.contract import Contract
+from ib_provider.domain.contract import Contract, SecType
 from ib_provider.domain.history import HistogramRow, Schedule
 from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
 from ib_provider.errors import DataFarmDown, RemoteProtocolError
@@ -143,7 +143,7 @@ class HistoricalData(ClientBase):
 
         A hint: bars may begin later than it says. It counts against the budget of small bars.
         """
-        wanted, outages = encode_contract(contract), self._outages()
+        wanted, outages = _encoded(contract), self._outages()
         request = f"head of {what} of {contract}"
         rows = await self.ask(
             Question(
@@ -170,7 +170,7 @@ class HistoricalData(ClientBase):
         Args:
             period: IB's text: ``3 days``, ``1 week``.
         """
-        wanted, outages = encode_contract(contract), self._outages()
+        wanted, outages = _encoded(contract), self._outages()
         request = f"histogram of {period} of {contract}"
         rows = await self.ask(
             Question(
@@ -245,7 +245,7 @@ class HistoricalData(ClientBase):
         check_tick_request(
             contract, start=page.start, end=page.end, limit=page.limit, trades=page.what == "TRADES"
         )
-        wanted = encode_contract(contract)
+        wanted = _encoded(contract)
         start, end = render_instant(page.start), render_instant(page.end)
         request = f"{page.limit} {page.what} ticks of {contract} {start}..{end}"
         detail, outages = f"{start}..{end} {page.limit} {page.rth} {page.sizes}", self._outages()
@@ -284,10 +284,15 @@ class HistoricalData(ClientBase):
         return lambda ib, i: ib.cancelHistoricalTicks(i)
 
 
+def _encoded(contract: Contract) -> Any:
+    """Return a contract to ask the past of: a future may have expired since it was described."""
+    return encode_contract(contract, include_expired=contract.sec_type is SecType.FUT)
+
+
 def _history(
     contract: Contract, until: str, duration: str, size: str, what: str, *, rth: bool
 ) -> Call:
-    wanted = encode_contract(contract)
+    wanted = _encoded(contract)
     return lambda ib, i: ib.reqHistoricalData(
         i,
         wanted,

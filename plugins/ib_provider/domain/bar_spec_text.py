@@ -18,13 +18,13 @@ from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.contract import SecType
 from ib_provider.errors import ConfigError
 
-__all__ = ["SERVED_KINDS", "check_served", "parse_bar_spec", "render_bar_spec"]
+__all__ = ["KINDS", "SERVED_KINDS", "check_served", "parse_bar_spec", "render_bar_spec"]
 
 _UNITS: Final = {"sec": "SECOND", "min": "MINUTE", "hour": "HOUR", "day": "DAY"}
 _COUNTED: Final = re.compile(r"(\d+) ([a-z]+?)s?")
 
 #: The last part of a specification; the words of a chart, not of the wire.
-_KINDS: Final = {
+KINDS: Final[Mapping[str, WhatToShow]] = {
     "LAST": WhatToShow.TRADES,
     "AGG_LAST": WhatToShow.AGGTRADES,
     "MID": WhatToShow.MIDPOINT,
@@ -41,7 +41,7 @@ _KINDS: Final = {
     "YIELD_LAST": WhatToShow.YIELD_LAST,
     "SCHEDULE": WhatToShow.SCHEDULE,
 }
-_KIND_TEXTS: Final = {what: text for text, what in _KINDS.items()}
+_KIND_TEXTS: Final = {what: text for text, what in KINDS.items()}
 
 _PRICES: Final = frozenset(
     {WhatToShow.MIDPOINT, WhatToShow.BID, WhatToShow.ASK, WhatToShow.BID_ASK, WhatToShow.SCHEDULE}
@@ -90,9 +90,9 @@ def parse_bar_spec(text: str, *, rth: bool = True) -> BarSpec:
     size = _SIZE_OF.get(f"{step}-{unit}")
     if size is None:
         raise _refused(text, f"no bar size {step}-{unit}; there are {', '.join(_SIZE_OF)}")
-    what = _KINDS.get(kind)
+    what = KINDS.get(kind)
     if what is None:
-        raise _refused(text, f"no kind {kind!r}; there are {', '.join(_KINDS)}")
+        raise _refused(text, f"no kind {kind!r}; there are {', '.join(KINDS)}")
     if what is WhatToShow.SCHEDULE and size is not BarSize.DAY_1:
         raise _refused(text, "a schedule has one size, 1-DAY-SCHEDULE")
     return BarSpec(size=size, what=what, rth=rth)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, select
 
 from ib_provider.domain.bar import BarSize, BarSpec, SeriesKey, WhatToShow
 from ib_provider.domain.coverage import CoverageState, Span
@@ -34,6 +34,8 @@ class CoverageBook:
     def record_span(self, span: Span) -> None:
         """Record what was learnt of a range; the same range and state again renews its row.
 
+        A row of what is unknown keeps the time when it was first so.
+
         Raises:
             LedgerError: The range is empty or turned around.
         """
@@ -54,7 +56,13 @@ class CoverageBook:
                 ],
                 set_={
                     "row_count": statement.excluded["row_count"],
-                    "fetched_at": statement.excluded["fetched_at"],
+                    "fetched_at": case(
+                        (
+                            coverage_span.c.state == CoverageState.UNKNOWN.value,
+                            coverage_span.c.fetched_at,
+                        ),
+                        else_=statement.excluded["fetched_at"],
+                    ),
                 },
             )
             connection.execute(statement, _columns(span))

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sqlalchemy import Connection, delete, event, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, event, func, or_, select, update
 
 from ib_provider.domain.pacing import HistoryDemand, PacingRules, PastRequest, history_wait_s
 from ib_provider.errors import LedgerUnavailable, WriteConflict
@@ -171,9 +171,7 @@ class PacingBook:
         """Say that a request was answered, refused or called off: it counts from now on."""
         with self._database.write() as connection:
             now = self._take_login(connection)
-            table = history_request.c
-            change = update(history_request).where(table.request_id == request_id)
-            connection.execute(change.values(answered_at=now))
+            self._end(connection, history_request.c.request_id == request_id, now)
 
     def close(self) -> None:
         """Free what is held, and close every connection of this process."""
@@ -288,12 +286,17 @@ class PacingBook:
 
     def _end_all(self, connection: Connection, holders: list[str], now: float) -> None:
         table = history_request.c
-        change = (
-            update(history_request)
-            .where(table.login == self._login, table.answered_at.is_(None))
-            .where(table.holder.in_(holders))
-        )
-        connection.execute(change.values(answered_at=now))
+        theirs = table.holder.in_(holders) & table.answered_at.is_(None)
+        self._end(connection, theirs & (table.login == self._login), now)
+
+    def _end(self, connection: Connection, which: ColumnElement[bool], now: float) -> None:
+        """Count paced requests as answered, and forget the others: they count while open only.
+
+        Kept for ten minutes, those of a backfill would be thousands, read before each next one.
+        """
+        table = history_request.c
+        connection.execute(delete(history_request).where(which, table.is_paced.is_(False)))
+        connection.execute(update(history_request).where(which).values(answered_at=now))
 
     def _is_dead(self, holder: str) -> bool:
         with suppress(WriteConflict), self._locks.hold(holder, wait_s=0.0):

@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from ib_provider.domain.bar import BarSpec
+from ib_provider.domain.bar_spec_text import parse_bar_spec
 from ib_provider.domain.quote import MarketDataType
 from ib_provider.errors import ConfigError
 
@@ -25,6 +27,8 @@ __all__ = [
     "read_mappings",
     "read_names",
     "read_number",
+    "read_range",
+    "read_specs",
     "read_text",
     "read_whole",
 ]
@@ -173,3 +177,40 @@ def read_data_type(source: str, value: object) -> MarketDataType:
     if text not in known:
         raise ConfigError(source, [f"market_data: {text!r} is none of {', '.join(known)}"])
     return known[text]
+
+
+def read_range(source: str, start: object, end: object) -> tuple[date, date]:
+    """Return a range of dates, its end exclusive.
+
+    Raises:
+        ConfigError: One is no date, none was said, or the end is not after the start.
+    """
+    parameters = Parameters(source)
+    first = parameters.read("start", start, read_date)
+    after = parameters.read("end", end, read_date)
+    parameters.require("start", given=first is not None, reason="no date")
+    parameters.require("end", given=after is not None, reason="no date")
+    parameters.check()
+    if first is None or after is None or first >= after:
+        raise ConfigError(source, [f"end: {after} is not after start, {first}"])
+    return first, after
+
+
+def read_specs(source: str, specs: object, rth: object) -> tuple[BarSpec, ...]:
+    """Return kinds of bars, each once, from texts such as ``1-DAY-LAST``.
+
+    Raises:
+        ConfigError: None was said, or one names no kind; with what there is.
+    """
+    texts = read_names(specs)
+    regular = read_flag(source, "rth", rth)
+    problems: list[str] = [] if texts else ["specs: none was said, such as 1-DAY-LAST"]
+    found = []
+    for text in texts:
+        try:
+            found.append(parse_bar_spec(text, rth=regular))
+        except ConfigError as error:
+            problems += [f"specs: {problem}" for problem in error.problems]
+    if problems:
+        raise ConfigError(source, problems)
+    return tuple(dict.fromkeys(found))

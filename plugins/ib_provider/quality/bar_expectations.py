@@ -49,6 +49,7 @@ __all__ = [
     "ExpectPricesNotToSpike",
     "ExpectSessionsToBeComplete",
     "ExpectSessionsToBeTradingDays",
+    "ExpectSessionsToHaveTheirBars",
 ]
 
 
@@ -86,38 +87,49 @@ class PriceSpikes(ColumnMapMetricProvider):
     """Which closes do not leave both neighbours by a factor."""
 
     condition_metric_name = "ib_provider.price_spikes"
-    condition_value_keys = ()
+    condition_value_keys = ("factor",)
     filter_column_isnull = False
 
     @column_condition_partial(engine=PandasExecutionEngine)
-    def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(~is_spike(column.to_numpy("float64")), index=column.index)
+    def _pandas(cls, column: pd.Series[Any], factor: float, **_: Any) -> pd.Series[bool]:  # noqa: N805
+        return pd.Series(~is_spike(column.to_numpy("float64"), factor), index=column.index)
 
 
 class ExpectPricesNotToSpike(ColumnMapExpectation):
     """Expect no close that is away from both its neighbours by a factor."""
 
     map_metric: ClassVar[str] = "ib_provider.price_spikes"
+    success_keys: ClassVar[tuple[str, ...]] = ("factor",)
     column: str = "close"
+    factor: float
 
 
 class PriceJumps(ColumnMapMetricProvider):
     """Which closes move within what the series does."""
 
     condition_metric_name = "ib_provider.price_jumps"
-    condition_value_keys = ()
+    condition_value_keys = ("z", "least")
     filter_column_isnull = False
 
     @column_condition_partial(engine=PandasExecutionEngine)
-    def _pandas(cls, column: pd.Series[Any], **_: Any) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(~is_jump(column.to_numpy("float64")), index=column.index)
+    def _pandas(
+        cls,  # noqa: N805
+        column: pd.Series[Any],
+        z: float,
+        least: float,
+        **_: Any,
+    ) -> pd.Series[bool]:
+        return pd.Series(~is_jump(column.to_numpy("float64"), z, least), index=column.index)
 
 
 class ExpectPricesNotToJump(ColumnMapExpectation):
     """Expect no close that moves far beyond all others of the series."""
 
     map_metric: ClassVar[str] = "ib_provider.price_jumps"
+    success_keys: ClassVar[tuple[str, ...]] = ("z", "least")
     column: str = "close"
+    z: float
+    least: float
 
 
 class StalePrices(MulticolumnMapMetricProvider):
@@ -125,17 +137,19 @@ class StalePrices(MulticolumnMapMetricProvider):
 
     condition_metric_name = "ib_provider.stale_prices"
     condition_domain_keys = OhlcConsistency.condition_domain_keys
-    condition_value_keys = ()
+    condition_value_keys = ("run",)
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column_list: pd.DataFrame, **_: Any) -> pd.Series[bool]:  # noqa: N805
-        return pd.Series(~is_stale(column_list.to_numpy("float64")), index=column_list.index)
+    def _pandas(cls, column_list: pd.DataFrame, run: int, **_: Any) -> pd.Series[bool]:  # noqa: N805
+        return pd.Series(~is_stale(column_list.to_numpy("float64"), run), index=column_list.index)
 
 
 class ExpectPricesNotToBeStale(MulticolumnMapExpectation):
     """Expect no run of bars that repeat their prices and their volume."""
 
     map_metric: ClassVar[str] = "ib_provider.stale_prices"
+    success_keys: ClassVar[tuple[str, ...]] = ("run",)
+    run: int
     ignore_row_if: Literal["never"] = "never"
 
 
@@ -208,7 +222,65 @@ class ExpectSessionsToBeComplete(BatchExpectation):
             "success": not missing,
             "result": {
                 "observed_value": f"{len(missing)} session(s) missing",
-                "details": {"missing": missing},
+                "details": {"told": [f"{day} has no bar" for day in missing]},
+            },
+        }
+
+
+class ShortSessions(TableMetricProvider):
+    """Which sessions have fewer bars than they should, ascending, in words."""
+
+    metric_name = "ib_provider.short_sessions"
+    value_keys = ("expected", "share")
+
+    @metric_value(engine=PandasExecutionEngine)
+    def _pandas(
+        cls,  # noqa: N805
+        execution_engine: PandasExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        **_: Any,
+    ) -> list[str]:
+        bars, _compute, _accessor = execution_engine.get_compute_domain(
+            domain_kwargs=metric_domain_kwargs, domain_type=MetricDomainTypes.TABLE
+        )
+        pairs = (pair.split("=") for pair in metric_value_kwargs["expected"].split())
+        wanted = {day: int(count) for day, count in pairs}
+        counts = bars["session"].value_counts(sort=False)
+        days = pd.DatetimeIndex(counts.index).strftime("%Y-%m-%d")
+        have = dict(zip(days, counts.tolist(), strict=True))
+        return [
+            f"{day} has {have[day]} of {count} bars"
+            for day, count in wanted.items()
+            if day in have and have[day] < count * metric_value_kwargs["share"]
+        ]
+
+
+class ExpectSessionsToHaveTheirBars(BatchExpectation):
+    """Expect in every session most of the bars that its hours have room for.
+
+    Attributes:
+        expected: Sessions with their number of bars, ``2013-02-28=390``, between spaces.
+        share: Which share of them is enough.
+    """
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("ib_provider.short_sessions",)
+    success_keys: ClassVar[tuple[str, ...]] = ("expected", "share")
+    expected: str
+    share: float
+
+    def _validate(
+        self,
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - their signature
+        execution_engine: Any = None,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        short = metrics["ib_provider.short_sessions"]
+        return {
+            "success": not short,
+            "result": {
+                "observed_value": f"{len(short)} session(s) short of bars",
+                "details": {"told": short},
             },
         }
 

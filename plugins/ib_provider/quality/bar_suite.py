@@ -15,6 +15,7 @@ import pyarrow as pa
 from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.bar_table import bar_table_problems
 from ib_provider.domain.finding import Finding
+from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.checks import CHECKS
 
 __all__ = ["Judged", "judge", "judge_all", "judge_each"]
@@ -52,11 +53,16 @@ def judge_all(
     return dict(zip(tables, found, strict=True))
 
 
-def judge_each(tables: Sequence[Judged]) -> tuple[tuple[Finding, ...], ...]:
+def judge_each(
+    tables: Sequence[Judged], rules: RuleBook = DEFAULT_RULES
+) -> tuple[tuple[Finding, ...], ...]:
     """Return the findings of each table, in their order; a series may come more than once.
 
     What a batch staged for one series in several spans is several tables: each is judged by
     itself, and none may be published on the word of another.
+
+    Args:
+        rules: How strict each series is judged.
     """
     problems = [bar_table_problems(table) for _, table, _ in tables]
     sound = [
@@ -66,7 +72,7 @@ def judge_each(tables: Sequence[Judged]) -> tuple[tuple[Finding, ...], ...]:
     if sound:
         from ib_provider.quality.validation import validate_all  # noqa: PLC0415 - see above
 
-        validated = iter(validate_all(sound))
+        validated = iter(validate_all(sound, rules))
     return tuple(
         _schema_findings(key, faults) if faults or not len(table) else next(validated)
         for (key, table, _), faults in zip(tables, problems, strict=True)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ib_provider.domain.finding import Severity
 
-__all__ = ["CHECKS", "MINUTES_MATCH_DAY", "PRICES", "Check", "Row"]
+__all__ = ["CHECKS", "MINUTES_MATCH_DAY", "PRICES", "REVISED", "Check", "Row"]
 
 #: One bar, by column of ``BAR_SCHEMA``; a missing number is NaN or None.
 Row = Mapping[str, Any]
@@ -82,6 +82,7 @@ _TABLE = (
     Check("negative_volume", Severity.CRITICAL, "volume is not below zero", _volume),
     Check("not_a_session", Severity.CRITICAL, "the exchange was open that day", _close),
     Check("missing_sessions", Severity.WARNING, "no session between two bars lacks one", _close),
+    Check("session_bars", Severity.WARNING, "a session has the bars its hours have", _close),
     Check("price_spikes", Severity.CRITICAL, "no close leaves and returns by a factor", _close),
     Check("price_jumps", Severity.WARNING, "no close moves far beyond all others", _close),
     Check("stale_prices", Severity.WARNING, "bars in a row are not all equal", _prices),
@@ -95,3 +96,6 @@ CHECKS: Final[Mapping[str, Check]] = MappingProxyType({check.name: check for che
 MINUTES_MATCH_DAY: Final = Check(
     "minutes_match_day", Severity.WARNING, "a day's range is that of its bars", _prices
 )
+
+#: Not of one answer: what an audit was told beside what is stored.
+REVISED: Final = Check("revised", Severity.WARNING, "IB says again what it said before", _prices)

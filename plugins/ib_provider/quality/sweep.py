@@ -16,30 +16,31 @@ Rules:
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
 import duckdb
 
 from ib_provider.domain.bar import BarSize, BarSpec, SeriesKey, WhatToShow
 from ib_provider.domain.finding import Finding
+from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.checks import MINUTES_MATCH_DAY
-from ib_provider.quality.price_shape import SPIKE_FACTOR
 from ib_provider.quality.row_text import SHOWN
 
-__all__ = ["disagreeing_sessions", "suspects"]
+__all__ = ["EVER", "disagreeing_sessions", "suspects"]
 
-#: How far a day's high or low may be from that of its bars: auctions and late prints.
-_TOLERANCE: Final = 0.005
+#: Before any bar was fetched.
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Written so that a missing price and a NaN, which DuckDB holds to be above all numbers, are broken.
-_SUSPECTS: Final = f"""
+_SUSPECTS: Final = """
 SELECT DISTINCT instrument_id, bar, what, rth
 FROM (
     SELECT instrument_id, bar, what, rth, session, ts, open, high, low, close, volume,
         lag(instrument_id) OVER () AS id_before, lag(session) OVER () AS session_before,
         lag(ts) OVER () AS ts_before,
         lag(close) OVER () AS close_before, lead(close) OVER () AS close_after
-    FROM bars
+    FROM bars WHERE true /* since */
 )
 WHERE NOT coalesce(high >= open AND high >= close AND open >= low AND close >= low
                    AND low > 0 AND high < 'inf'::DOUBLE, false)
@@ -47,61 +48,89 @@ WHERE NOT coalesce(high >= open AND high >= close AND open >= low AND close >= l
    OR (ts IS NULL) <> (bar IN ('1 day', '1W', '1M'))
    OR instrument_id = id_before AND (
           ts <= ts_before OR session < session_before OR session = session_before AND ts IS NULL
-          OR close > {SPIKE_FACTOR} * close_before AND close > {SPIKE_FACTOR} * close_after
-          OR {SPIKE_FACTOR} * close < close_before AND {SPIKE_FACTOR} * close < close_after)
+          OR close > $factor * close_before AND close > $factor * close_after
+          OR $factor * close < close_before AND $factor * close < close_after)
 ORDER BY ALL
-"""  # noqa: S608 - constants of this module
+"""
 
-_DISAGREEING: Final = f"""
+_DISAGREEING: Final = """
 WITH days AS (
     SELECT instrument_id, what, rth, session, high, low
     FROM bars WHERE bar = '1 day' AND what = 'TRADES'
 ),
 inside AS (
     SELECT instrument_id, bar, what, rth, session, max(high) AS high, min(low) AS low
-    FROM bars WHERE bar NOT IN ('1 day', '1W', '1M') AND what = 'TRADES'
+    FROM bars WHERE bar NOT IN ('1 day', '1W', '1M') AND what = 'TRADES' /* since */
     GROUP BY ALL
 )
-SELECT instrument_id, bar, what, rth, session, inside.high, days.high, inside.low, days.low
+SELECT instrument_id, bar, what, rth, session, inside.high, days.high, inside.low, days.low,
+    greatest(abs(inside.high / days.high - 1), abs(inside.low / days.low - 1)) AS apart
 FROM inside JOIN days USING (instrument_id, what, rth, session)
-WHERE abs(inside.high / days.high - 1) > {_TOLERANCE} OR abs(inside.low / days.low - 1) > {_TOLERANCE}
+WHERE apart > $tolerance
 ORDER BY ALL
-"""  # noqa: S608, E501 - constants of this module
+"""
 
 
-def suspects(catalog: duckdb.DuckDBPyConnection) -> tuple[SeriesKey, ...]:
+def suspects(
+    catalog: duckdb.DuckDBPyConnection,
+    rules: RuleBook = DEFAULT_RULES,
+    *,
+    since: datetime = EVER,
+) -> tuple[SeriesKey, ...]:
     """Return the series of the view ``bars`` that the suite should judge, sorted.
 
     Every series with a critical finding is among them; one among them may be sound.
+
+    Args:
+        since: Look only at bars that were fetched from then on.
     """
-    rows = catalog.execute(_SUSPECTS).fetchall()
+    strict = rules.everywhere()
+    query, asked = _since(_SUSPECTS, since)
+    rows = catalog.execute(query, asked | {"factor": strict.spike_factor}).fetchall()
     return tuple(_key(name, bar, what, rth=rth) for name, bar, what, rth in rows)
 
 
-def disagreeing_sessions(catalog: duckdb.DuckDBPyConnection) -> tuple[Finding, ...]:
+def disagreeing_sessions(
+    catalog: duckdb.DuckDBPyConnection,
+    rules: RuleBook = DEFAULT_RULES,
+    *,
+    since: datetime = EVER,
+) -> tuple[Finding, ...]:
     """Return where the bars inside a session and its daily bar tell different stories.
 
     Returns:
         One finding an intraday series of TRADES, its sessions counted, the first ones named.
     """
     found: dict[SeriesKey, list[str]] = {}
-    for name, bar, what, rth, session, high, day_high, low, day_low in catalog.execute(
-        _DISAGREEING
-    ).fetchall():
-        text = (
-            f"{session} high {high!r}, the day's {day_high!r}; low {low!r}, the day's {day_low!r}"
-        )
-        found.setdefault(_key(name, bar, what, rth=rth), []).append(text)
+    query, asked = _since(_DISAGREEING, since)
+    asked["tolerance"] = rules.everywhere().tolerance
+    for name, bar, what, rth, session, *values in catalog.execute(query, asked).fetchall():
+        high, day_high, low, day_low, apart = values
+        key = _key(name, bar, what, rth=rth)
+        if apart > rules.of(key).tolerance:
+            text = (
+                f"{session} high {high!r}, the day's {day_high!r}; "
+                f"low {low!r}, the day's {day_low!r}"
+            )
+            found.setdefault(key, []).append(text)
     return tuple(
         Finding(
             key=key,
             check=MINUTES_MATCH_DAY.name,
-            severity=MINUTES_MATCH_DAY.severity,
+            severity=severity,
             count=len(texts),
             rows=tuple(texts[:SHOWN]),
         )
         for key, texts in found.items()
+        if (severity := rules.of(key).severity(MINUTES_MATCH_DAY.name)) is not None
     )
+
+
+def _since(query: str, since: datetime) -> tuple[str, dict[str, object]]:
+    """Return a query and its parameters; the condition costs a column, so only where it is one."""
+    if since == EVER:
+        return query, {}
+    return query.replace("/* since */", "AND fetched_at >= $since"), {"since": since}
 
 
 def _key(name: str, bar: str, what: str, *, rth: bool) -> SeriesKey:

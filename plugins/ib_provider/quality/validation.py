@@ -21,6 +21,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 
 from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.finding import Finding, Severity
+from ib_provider.quality.bar_rules import DEFAULT_RULES, BarRules, RuleBook
 from ib_provider.quality.checks import CHECKS, PRICES
 from ib_provider.quality.row_text import SHOWN, row_texts
 from ib_provider.quality.suite import expectations
@@ -33,11 +34,13 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 def validate_all(
     tables: Sequence[tuple[SeriesKey, pa.Table, Sequence[date] | None]],
+    rules: RuleBook = DEFAULT_RULES,
 ) -> list[tuple[Finding, ...]]:
     """Return the findings of each table, in the tables' order; every table has rows.
 
     Args:
         tables: Series, bars in ``BAR_SCHEMA`` at least, and the sessions that may have bars.
+        rules: How strict each series is judged.
     """
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
@@ -47,18 +50,22 @@ def validate_all(
     for key, table, expected in tables:
         bars = table.select(["session", "ts", *PRICES, "volume"])
         frame = bars.to_pandas(date_as_object=False)
+        strict = rules.of(key)
         suite = gx.ExpectationSuite(
-            name=str(key), expectations=list(expectations(key, bars, expected))
+            name=str(key), expectations=list(expectations(key, bars, expected, strict))
         )
         results = definition.get_batch({"dataframe": frame}).validate(
             suite, result_format={"result_format": "COMPLETE"}
         )
-        findings.append(tuple(_findings(key, bars, results.results)))
+        findings.append(tuple(_findings(key, bars, strict, results.results)))
     return findings
 
 
 def _findings(
-    key: SeriesKey, bars: pa.Table, results: Sequence[ExpectationValidationResult]
+    key: SeriesKey,
+    bars: pa.Table,
+    rules: BarRules,
+    results: Sequence[ExpectationValidationResult],
 ) -> Iterator[Finding]:
     """Yield one finding a failed check, whichever of its expectations failed."""
     failed: dict[str, list[ExpectationValidationResult]] = {}
@@ -69,19 +76,19 @@ def _findings(
         if name not in failed:
             continue
         indices = sorted({index for one in failed[name] for index in _indices(one)})
-        missing = [day for one in failed[name] for day in _missing_sessions(one)]
-        broken = [_failure(one) for one in failed[name] if not _indices(one) and not missing]
+        told = [text for one in failed[name] for text in _told(one)]
+        broken = [_failure(one) for one in failed[name] if not _indices(one) and not told]
         shown = (
             *broken,
             *row_texts(check, bars, indices),
-            *(f"{day} has no bar" for day in missing[:SHOWN]),
+            *told[:SHOWN],
         )
         yield Finding(
             key=key,
             check=name,
             # A check that could not be made proves nothing: as good as a critical finding.
-            severity=Severity.CRITICAL if broken else check.severity,
-            count=len(broken) + len(indices) + len(missing),
+            severity=Severity.CRITICAL if broken else rules.severity(name) or check.severity,
+            count=len(broken) + len(indices) + len(told),
             rows=shown,
         )
 
@@ -90,8 +97,8 @@ def _indices(result: ExpectationValidationResult) -> list[int]:
     return result.result.get("unexpected_index_list") or []
 
 
-def _missing_sessions(result: ExpectationValidationResult) -> list[str]:
-    return result.result.get("details", {}).get("missing") or []
+def _told(result: ExpectationValidationResult) -> list[str]:
+    return result.result.get("details", {}).get("told") or []
 
 
 def _failure(result: ExpectationValidationResult) -> str:

@@ -70,6 +70,7 @@ class BarStore:
         end: date,
         fetched_at: datetime,
         ratio: float | None = None,
+        empty: Sequence[tuple[date, date]] = (),
     ) -> StagedBars:
         """Keep the answer to one request until it is judged; the same request again replaces it.
 
@@ -80,6 +81,7 @@ class BarStore:
             end: Day after the last session asked for: exclusive.
             fetched_at: When IB answered, with its zone.
             ratio: What a split did to stored prices: the table then replaces the whole series.
+            empty: Ranges of sessions of which it is proved that IB has no bars.
 
         Raises:
             SchemaMismatch: The table is not one of bars, or has times where the size has none.
@@ -100,6 +102,7 @@ class BarStore:
             fetched_at=fetched_at,
             ratio=ratio,
             file=only_file(key, answer) if ratio is None else None,
+            empty=empty,
         )
         with self._writing(key):
             sweep_folder(folder)

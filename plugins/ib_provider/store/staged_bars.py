@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ class StagedBars:
         rows: Bars in the answer; 0 says that IB has none for the span.
         ratio: Set where these bars replace the whole series, because a split changed every stored
             price: the new price over the stored one. None for bars that are merged into it.
+        empty: Ranges of sessions, ends exclusive, of which it is proved that IB has no bars.
         file: The one file of the series that these bars can become as they are: they are sorted,
             unique, and all of one file. None where they must be merged.
     """
@@ -43,6 +45,7 @@ class StagedBars:
     path: Path
     ratio: float | None = None
     file: str | None = None
+    empty: tuple[tuple[date, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +66,11 @@ def describe_request(
     fetched_at: datetime,
     ratio: float | None = None,
     file: str | None = None,
+    empty: Sequence[tuple[date, date]] = (),
 ) -> dict[str, str]:
     """Return the metadata that travels in a staged file."""
-    optional = {"ratio": ratio, "file": file}
+    proved = [[first.isoformat(), after.isoformat()] for first, after in empty]
+    optional = {"ratio": ratio, "file": file, "empty": proved or None}
     request = {
         "con_id": con_id,
         "start": start.isoformat(),
@@ -95,6 +100,10 @@ def read_staged_bars(path: Path) -> StagedBars:
             path=path,
             ratio=request.get("ratio"),
             file=request.get("file"),
+            empty=tuple(
+                (date.fromisoformat(first), date.fromisoformat(after))
+                for first, after in request.get("empty", ())
+            ),
         )
     except (KeyError, ValueError) as error:
         raise CorruptFile(str(path), f"its metadata do not say what was asked: {error}") from error

@@ -5,12 +5,13 @@ Rules:
     * A few sessions on each side that are stored already are asked for again. One ratio in all
       their prices is a split: the whole series is asked for, because what is stored is in another
       unit. Other differences are revisions.
-    * A request that times out is halved, down to one session.
-    * IB takes no end for adjusted prices and continuous futures: one request reaches from now.
+    * What is said of emptiness is kept apart from what is proved of it: one "no data" is a word,
+      one before the head of the series is a proof.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -19,20 +20,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.bar import BarSpec, SeriesKey, WhatToShow
-from ib_provider.domain.bar_plan import BarAsk, halve, plan_asks, plan_open_ended
-from ib_provider.domain.contract import Instrument, SecType
-from ib_provider.errors import RequestTimeout
+from ib_provider.domain.bar import BarSpec, SeriesKey
+from ib_provider.domain.contract import Instrument
 from ib_provider.quality.seam import Seam, SeamKind, judge_seam
 from ib_provider.store.bar_store import BarStore
-from ib_provider.store.merge import is_sorted
-from ib_provider.symbology.sessions import session_spans
+from ib_provider.usecases.ask_bars import AskedBars, BarAsker, SessionRange
+from ib_provider.usecases.head_times import HeadTimes
+from ib_provider.usecases.patience import Patience
+from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.session_calendar import SessionCalendar, venue_of
 
 __all__ = ["DownloadedBars", "SessionRange", "download_bars", "venue_of"]
 
-#: Sessions from the first, inclusive, to the last, exclusive, as dates.
-SessionRange = tuple[date, date]
-
+_DAY: Final = timedelta(days=1)
 #: How many days of stored neighbours are asked for again: five sessions of daily bars, one of
 #: intraday ones, over a long weekend.
 _OVERLAP_DAYS: Final = {False: 9, True: 4}
@@ -44,6 +44,9 @@ class DownloadedBars:
 
     Attributes:
         span: What was asked for in the end: never less than what was wanted.
+        no_data: Ranges of which IB said in so many words that it has none.
+        unlisted: Sessions before the first of which IB has data; they were found empty, or lie
+            beyond what was found empty.
         ratio: New price over stored price after a split: the bars replace the whole series.
     """
 
@@ -51,6 +54,8 @@ class DownloadedBars:
     table: pa.Table
     requests: int
     seam: Seam
+    no_data: tuple[SessionRange, ...] = ()
+    unlisted: tuple[date, ...] = ()
     ratio: float | None = None
 
     def __str__(self) -> str:
@@ -71,6 +76,10 @@ async def download_bars(
     part: SessionRange,
     whole: SessionRange,
     now: datetime,
+    calendar: SessionCalendar | None = None,
+    patience: Patience | None = None,
+    heads: HeadTimes | None = None,
+    progress: Progress = silent,
 ) -> DownloadedBars:
     """Return the bars of a range of sessions, exactly trimmed.
 
@@ -79,27 +88,56 @@ async def download_bars(
         whole: All that is wanted of the series; after a split it comes at once, with what is
             stored.
         now: The gateway's clock.
+        calendar: The venues' own where None.
+        heads: Where IB's heads are kept for other ranges of the same run.
 
     Raises:
-        RequestFailed, RequestTimeout, ConnectionLost: As the client says; nothing was kept.
+        RequestFailed, RequestTimeout, DataFarmDown, ConnectionLost: As the client says; nothing
+            was kept.
+        GatewaySilent: The gateway takes requests and answers nothing any more.
     """
+    asker = BarAsker(
+        client=client,
+        instrument=instrument,
+        spec=spec,
+        now=now,
+        calendar=calendar or SessionCalendar(),
+        patience=patience or Patience(),
+        heads=heads or HeadTimes(client),
+        progress=progress,
+    )
     key = SeriesKey(instrument_id=instrument.instrument_id, spec=spec)
     known = _neighbours(bars, key, part)
-    asked = _hull(known, part)
-    table, requests = await _ask(client, instrument, spec, asked, now)
-    seam = judge_seam(known, table)
-    if seam.kind is not SeamKind.SPLIT:
-        return DownloadedBars(span=asked, table=table, requests=requests, seam=seam)
-    whole = _hull(bars.read(key), whole)
-    table, more = await _ask(client, instrument, spec, whole, now)
+    span = _hull(known, part)
+    asked = await asker.ask(span)
+    requests, ratio = asked.requests, None
+    seam = await asyncio.to_thread(judge_seam, known, asked.table)
+    if seam.kind is SeamKind.SPLIT:
+        span = _hull(bars.read(key), whole)
+        asked = await asker.ask(span)
+        requests, ratio = requests + asked.requests, seam.ratio
     return DownloadedBars(
-        span=whole, table=table, requests=requests + more, seam=seam, ratio=seam.ratio
+        span=span,
+        table=asked.table,
+        requests=requests,
+        seam=seam,
+        no_data=asked.no_data,
+        unlisted=await _unlisted(asker, asked, span),
+        ratio=ratio,
     )
 
 
-def venue_of(instrument: Instrument) -> str:
-    """Return the venue whose sessions an instrument keeps."""
-    return instrument.contract.primary_exchange or instrument.contract.exchange
+async def _unlisted(asker: BarAsker, asked: AskedBars, span: SessionRange) -> tuple[date, ...]:
+    """Return the sessions that were over before the first instant of which IB has data.
+
+    Only those before the first bar of the answer: a head that is later than a bar is wrong.
+    """
+    first = pc.min(asked.table["session"]).as_py() or span[1]
+    early = asker.spans((span[0], first))
+    if not early or asker.heads is None:
+        return ()
+    head = await asker.heads.of(asker.instrument, asker.spec)
+    return tuple(item.session for item in early if head is not None and item.end <= head)
 
 
 def _neighbours(bars: BarStore, key: SeriesKey, span: SessionRange) -> pa.Table:
@@ -116,63 +154,3 @@ def _hull(table: pa.Table, span: SessionRange) -> SessionRange:
     if bounds["min"] is None:
         return span
     return min(span[0], bounds["min"]), max(span[1], bounds["max"] + timedelta(days=1))
-
-
-async def _ask(
-    client: IbClient, instrument: Instrument, spec: BarSpec, span: SessionRange, now: datetime
-) -> tuple[pa.Table, int]:
-    """Return the bars of a range, trimmed, and how many requests they took."""
-    todo, tables, requests = list(_plan(instrument, spec, span, now)), [], 0
-    while todo:
-        ask, *todo = todo
-        requests += 1
-        try:
-            tables.append(
-                await client.historical_bars(
-                    instrument.contract,
-                    spec,
-                    end=ask.end,
-                    duration=ask.duration,
-                    time_zone=instrument.time_zone,
-                )
-            )
-        except RequestTimeout:
-            halves = halve(spec.size, ask)
-            if not halves:
-                raise
-            todo = [*halves, *todo]
-    return _trim(pa.concat_tables(tables), *span), requests
-
-
-def _plan(
-    instrument: Instrument, spec: BarSpec, span: SessionRange, now: datetime
-) -> tuple[BarAsk, ...]:
-    regular = spec.rth and spec.size.is_intraday
-    wanted = session_spans(venue_of(instrument), *span, regular=regular)
-    endless = (
-        spec.what is WhatToShow.ADJUSTED_LAST or instrument.contract.sec_type is SecType.CONTFUT
-    )
-    return (plan_open_ended(spec.size, wanted, now),) if endless else plan_asks(spec.size, wanted)
-
-
-def _trim(table: pa.Table, start: date, end: date) -> pa.Table:
-    """Return the rows of a half-open range of sessions, sorted, one a bar."""
-    session = table.column("session")
-    bounds = pc.min_max(session).as_py()
-    if bounds["min"] is not None and not start <= bounds["min"] <= bounds["max"] < end:
-        inside = pc.and_(
-            pc.greater_equal(session, pa.scalar(start)), pc.less(session, pa.scalar(end))
-        )
-        table = table.filter(inside)
-    if is_sorted(table):
-        return table
-    ordered = table.sort_by([("session", "ascending"), ("ts", "ascending")])
-    return ordered if is_sorted(ordered) else _without_repeats(ordered)
-
-
-def _without_repeats(table: pa.Table) -> pa.Table:
-    """Drop rows that repeat in full: spans that overlap bring the same bar twice.
-
-    Two *different* bars of one instant are kept: validation names them.
-    """
-    return table.group_by(table.column_names, use_threads=False).aggregate([])

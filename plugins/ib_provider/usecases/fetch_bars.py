@@ -7,32 +7,33 @@ So a killed run costs no more than the parts it was in.
 
 Rules:
     * Only finished sessions are asked for: their close lies behind the *gateway's* clock.
-    * A failed part is reported by name and spoils no other; a lost link ends the run.
+    * A gateway that says "not now" is asked again, further and further apart: see ``Patience``.
+    * A failed part is reported by name, written down as unknown, and spoils no other; a lost link
+      and a gateway that answers nothing any more end the run.
+    * Nothing is empty because one answer says so: what lies before the head of a series is, and
+      what IB had no data of on two days.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.bar import BarSpec, SeriesKey
+from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Instrument
-from ib_provider.errors import LocalProtocolError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
-from ib_provider.store.staged_bars import StagedBars
-from ib_provider.usecases.download_bars import (
-    DownloadedBars,
-    SessionRange,
-    download_bars,
-)
+from ib_provider.store.session_store import SessionStore
+from ib_provider.usecases.bar_fetch import BarFetch
 from ib_provider.usecases.missing_bars import missing_bars
+from ib_provider.usecases.patience import Patience
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.refresh_sessions import refresh_sessions
+from ib_provider.usecases.session_calendar import SessionCalendar
 from ib_provider.usecases.work_in_flight import work_in_flight
 
 __all__ = ["Connect", "FetchReport", "fetch_bars"]
@@ -72,6 +73,7 @@ async def fetch_bars(
     batch: str,
     in_flight: int = _IN_FLIGHT,
     progress: Progress = silent,
+    patience: Patience | None = None,
 ) -> FetchReport:
     """Stage the missing bars of each instrument.
 
@@ -81,20 +83,42 @@ async def fetch_bars(
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
         in_flight: How many series are asked for at once.
+        patience: How long to wait for a gateway that says "not now".
 
     Raises:
         ConfigError: No venue concerned has a session in the range.
         ConnectionLost: What was staged until then is kept.
+        GatewaySilent: The gateway answers nothing any more; likewise.
     """
-    missing = missing_bars(ledger, instruments, spec, start=start, end=end)
+    calendar = SessionCalendar.stored(bars.root)
+    missing = missing_bars(ledger, instruments, spec, start=start, end=end, calendar=calendar)
     if not any(missing.values()):
         progress(f"nothing missing in {len(instruments):,} series")
         return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
     async with connect() as client:
         now = await client.current_time()
-        missing = missing_bars(ledger, instruments, spec, start=start, end=end, now=now)
-        run = _Run(
-            client=client, bars=bars, spec=spec, batch=batch, now=now, done=bars.staged(batch)
+        calendar = await refresh_sessions(
+            client,
+            store=SessionStore(bars.root),
+            instruments=[item for item in instruments if missing[item.instrument_id]],
+            start=start,
+            end=end,
+            rth=spec.rth,
+            now=now,
+            progress=progress,
+        )
+        missing = missing_bars(
+            ledger, instruments, spec, start=start, end=end, now=now, calendar=calendar
+        )
+        run = BarFetch(
+            client=client,
+            bars=bars,
+            ledger=ledger,
+            spec=spec,
+            batch=batch,
+            now=now,
+            calendar=calendar,
+            patience=patience or Patience(),
         )
 
         async def fetch(numbered: tuple[int, Instrument]) -> None:
@@ -103,8 +127,7 @@ async def fetch_bars(
             parts = missing[item.instrument_id]
             if not parts:
                 progress(f"{where}: nothing missing")
-            async for line in run.fetch(item, parts):
-                progress(f"{where}: {line}")
+            await run.fetch(item, parts, progress=lambda line: progress(f"{where}: {line}"))
 
         await work_in_flight(enumerate(instruments, 1), fetch, limit=in_flight)
     return FetchReport(
@@ -114,74 +137,3 @@ async def fetch_bars(
         failed=run.failed,
         requests=run.requests,
     )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Run:
-    """One batch under way, and what has come of it."""
-
-    client: IbClient
-    bars: BarStore
-    spec: BarSpec
-    batch: str
-    now: datetime
-    done: Sequence[StagedBars]
-    staged: dict[str, int] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    requests: int = 0
-
-    async def fetch(self, item: Instrument, parts: Sequence[SessionRange]) -> AsyncIterator[str]:
-        """Stage the parts of one series; yields a line for each."""
-        name = item.instrument_id
-        for part in parts:
-            before = self._staged_before(name, part)
-            if before is not None:
-                self._count(name, before.rows)
-                yield f"{before.rows:,} bars staged before"
-                if before.ratio is not None:
-                    return
-                continue
-            try:
-                answer = await download_bars(
-                    self.client,
-                    bars=self.bars,
-                    instrument=item,
-                    spec=self.spec,
-                    part=part,
-                    whole=(parts[0][0], parts[-1][1]),
-                    now=self.now,
-                )
-            except (LocalProtocolError, RequestFailed, RequestTimeout) as error:
-                self.failed[name] = str(error)
-                yield str(error)
-                continue
-            # In a thread: while it writes, the next answer is read and the heartbeat answered.
-            await asyncio.to_thread(self._stage, item, answer)
-            self.requests += answer.requests
-            self._count(name, answer.table.num_rows)
-            yield str(answer)
-            if answer.ratio is not None:
-                return
-
-    def _stage(self, item: Instrument, answer: DownloadedBars) -> None:
-        self.bars.stage(
-            self.batch,
-            SeriesKey(instrument_id=item.instrument_id, spec=self.spec),
-            item.contract.con_id,
-            answer.table,
-            start=answer.span[0],
-            end=answer.span[1],
-            fetched_at=self.now,
-            ratio=answer.ratio,
-        )
-
-    def _count(self, name: str, rows: int) -> None:
-        self.staged[name] = self.staged.get(name, 0) + rows
-
-    def _staged_before(self, name: str, part: SessionRange) -> StagedBars | None:
-        """Return what an earlier try of this batch staged for a part."""
-        key = SeriesKey(instrument_id=name, spec=self.spec)
-        for item in self.done:
-            if item.key == key and item.start <= part[0] and part[1] <= item.end:
-                return item
-        return None

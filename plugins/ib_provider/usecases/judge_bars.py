@@ -4,25 +4,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
 
-import pyarrow as pa
-
-from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.finding import Finding, Severity
 from ib_provider.errors import DataQualityError
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.bar_suite import judge_each
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
+from ib_provider.usecases.batch_sessions import BatchSessions
 from ib_provider.usecases.progress import Progress, silent
-from ib_provider.usecases.prove_coverage import prove_coverage, session_bounds, sessions_of
+from ib_provider.usecases.prove_coverage import prove_coverage
 
 __all__ = ["JudgeReport", "judge_bars"]
-
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +51,20 @@ class JudgeReport:
 
 
 def judge_bars(
-    *, bars: BarStore, ledger: Ledger, batch: str, progress: Progress = silent
+    *,
+    bars: BarStore,
+    ledger: Ledger,
+    batch: str,
+    rules: RuleBook = DEFAULT_RULES,
+    progress: Progress = silent,
 ) -> JudgeReport:
     """Validate each staged series of a batch and publish it, or set it aside.
 
     Publishing is an upsert and coverage follows the data, so a run that is killed anywhere can
     be run again. The catalog is rebuilt last, also for a batch with nothing in it.
+
+    Args:
+        rules: How strict each series is judged; see ``read_rules``.
 
     Raises:
         CorruptFile: A file in the tree is not readable; nothing was written over it.
@@ -69,13 +72,15 @@ def judge_bars(
     """
     staged = bars.staged(batch)
     tables = [bars.read_staged(item) for item in staged]
+    known = BatchSessions.of(bars.root, staged)
     judged = judge_each(
         [
-            (item.key, table, _expected(item.key, table))
+            (item.key, table, known.expected(item, table))
             for item, table in zip(staged, tables, strict=True)
-        ]
+        ],
+        rules,
     )
-    findings = tuple(found for against in judged for found in against)
+    findings = (*(found for against in judged for found in against), *known.disagreements())
     ledger.record_findings(batch, findings)
     for found in findings:
         progress(str(found))
@@ -88,7 +93,7 @@ def judge_bars(
             progress(f"{name}: {item.rows:,} bars kept in quarantine")
             continue
         report = bars.publish(item)
-        for span in prove_coverage(item, table):
+        for span in prove_coverage(item, table, known.asked(item)):
             ledger.record_span(span)
         published[name] = published.get(name, 0) + report.new
         progress(
@@ -96,9 +101,3 @@ def judge_bars(
         )
     rebuild_catalog(bars.root, ledger.spans())
     return JudgeReport(batch=batch, published=published, quarantined=quarantined, findings=findings)
-
-
-def _expected(key: SeriesKey, table: pa.Table) -> tuple[date, ...] | None:
-    """Return the sessions between the first bar and the last, or None where nobody knows them."""
-    bounds = session_bounds(table)
-    return sessions_of(key, bounds[0], bounds[1] + _DAY) if bounds else None

@@ -8,16 +8,20 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from ib_provider.domain.bar import BarSpec, SeriesKey
-from ib_provider.domain.contract import Instrument
+from ib_provider.domain.contract import Instrument, SecType
 from ib_provider.errors import ConfigError
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.symbology.sessions import session_hours, sessions
-from ib_provider.usecases.download_bars import SessionRange, venue_of
+from ib_provider.usecases.ask_bars import SessionRange
+from ib_provider.usecases.session_calendar import SessionCalendar, venue_of
 
 __all__ = ["missing_bars"]
 
-#: A session's bars are final this long after its close.
+#: An intraday bar is final this long after its session's close.
 _SETTLE: Final = timedelta(minutes=1)
+#: A daily bar changes until late trades are in; a future's when its settlement comes, a day later.
+_SETTLE_DAILY: Final = timedelta(hours=6)
+_SETTLE_FUTURES: Final = timedelta(hours=24)
+_FUTURES: Final = frozenset({SecType.FUT, SecType.FOP, SecType.CONTFUT})
 #: Bars held in memory at once, about: 72 bytes each.
 _MOST_BARS: Final = 500_000
 _LONGEST_SESSION: Final = timedelta(hours=24)
@@ -32,6 +36,7 @@ def missing_bars(
     start: date,
     end: date,
     now: datetime | None = None,
+    calendar: SessionCalendar | None = None,
 ) -> dict[str, tuple[SessionRange, ...]]:
     """Return which sessions each series lacks, by instrument id, in parts that fit into memory.
 
@@ -39,51 +44,66 @@ def missing_bars(
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         now: The gateway's clock: only sessions that are final by then. All where None.
+        calendar: The venues' own where None.
 
     Raises:
         ConfigError: No venue concerned has a session in the range.
     """
-    _refuse_empty(instruments, start, end)
-    wanted = _wanted(instruments, start, end, now=now)
+    known = calendar or SessionCalendar()
+    wanted = {
+        item.instrument_id: _wanted(known, item, spec, start, end, now=now) for item in instruments
+    }
+    _refuse_empty(known, instruments, start, end)
     return {
         item.instrument_id: tuple(
             _missing(
                 ledger,
                 SeriesKey(instrument_id=item.instrument_id, spec=spec),
-                wanted[venue_of(item)],
+                wanted[item.instrument_id],
             )
         )
         for item in instruments
     }
 
 
-def _refuse_empty(instruments: Sequence[Instrument], start: date, end: date) -> None:
+def _refuse_empty(
+    calendar: SessionCalendar, instruments: Sequence[Instrument], start: date, end: date
+) -> None:
     """Refuse a range in which no venue ever opens: it is a slip of the pen, not "no data"."""
-    venues = {venue_of(item) for item in instruments}
-    if not any(sessions(venue, start, end) for venue in venues):
-        named = ", ".join(sorted(venues)) or "no instrument"
+    if not any(calendar.is_ever_open(item, start, end) for item in instruments):
+        named = ", ".join(sorted({venue_of(item) for item in instruments})) or "no instrument"
         raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
 
 
 def _wanted(
-    instruments: Sequence[Instrument], start: date, end: date, *, now: datetime | None
-) -> dict[str, tuple[date, ...]]:
-    """Return the sessions of the range by venue; with ``now``, those whose bars are final."""
-    found: dict[str, tuple[date, ...]] = {}
-    for venue in {venue_of(item) for item in instruments}:
-        if now is None:
-            found[venue] = sessions(venue, start, end)
-            continue
-        days = list(sessions(venue, start, min(end, now.date() + 2 * _DAY)))
-        while days and not _is_final(venue, days[-1], now):
-            days.pop()
-        found[venue] = tuple(days)
-    return found
+    calendar: SessionCalendar,
+    item: Instrument,
+    spec: BarSpec,
+    start: date,
+    end: date,
+    *,
+    now: datetime | None,
+) -> tuple[date, ...]:
+    """Return the sessions of the range; with ``now``, those whose bars are final."""
+    if now is None:
+        return calendar.sessions(item, start, end)
+    days = list(calendar.sessions(item, start, min(end, now.date() + 2 * _DAY)))
+    while days and not _is_final(calendar, item, spec, days[-1], now):
+        days.pop()
+    return tuple(days)
 
 
-def _is_final(venue: str, session: date, now: datetime) -> bool:
-    hours = session_hours(venue, session)
-    return hours is not None and hours.close + _SETTLE <= now
+def _is_final(
+    calendar: SessionCalendar, item: Instrument, spec: BarSpec, session: date, now: datetime
+) -> bool:
+    spans = calendar.spans(item, session, session + _DAY, regular=True)
+    return bool(spans) and spans[0].end + _settles_in(item, spec) <= now
+
+
+def _settles_in(item: Instrument, spec: BarSpec) -> timedelta:
+    if spec.size.is_intraday:
+        return _SETTLE
+    return _SETTLE_FUTURES if item.contract.sec_type in _FUTURES else _SETTLE_DAILY
 
 
 def _missing(ledger: Ledger, key: SeriesKey, wanted: Sequence[date]) -> Iterator[SessionRange]:

@@ -15,9 +15,9 @@ from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.bar_plan import plan_asks
 from ib_provider.domain.contract import Instrument
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.symbology.sessions import session_spans
-from ib_provider.usecases.download_bars import SessionRange, venue_of
+from ib_provider.usecases.ask_bars import SessionRange
 from ib_provider.usecases.missing_bars import missing_bars
+from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["BarsPlan", "SeriesPlan", "plan_bars"]
 
@@ -65,22 +65,38 @@ class BarsPlan:
 
 
 def plan_bars(
-    *, ledger: Ledger, instruments: Sequence[Instrument], spec: BarSpec, start: date, end: date
+    *,
+    ledger: Ledger,
+    instruments: Sequence[Instrument],
+    spec: BarSpec,
+    start: date,
+    end: date,
+    calendar: SessionCalendar | None = None,
 ) -> BarsPlan:
     """Return what a download of this range would ask for.
+
+    Args:
+        calendar: What IB said of sessions: ``SessionCalendar.stored(market)``; the venues' own
+            where None.
 
     Raises:
         ConfigError: No venue concerned has a session in the range.
     """
-    missing = missing_bars(ledger, instruments, spec, start=start, end=end)
-    series = tuple(_series(item, spec, missing[item.instrument_id]) for item in instruments)
+    known = calendar or SessionCalendar()
+    missing = missing_bars(ledger, instruments, spec, start=start, end=end, calendar=known)
+    series = tuple(_series(item, spec, missing[item.instrument_id], known) for item in instruments)
     requests = sum(item.requests for item in series)
     return BarsPlan(spec=spec, series=series, at_least=_bound(spec, requests))
 
 
-def _series(instrument: Instrument, spec: BarSpec, parts: tuple[SessionRange, ...]) -> SeriesPlan:
+def _series(
+    instrument: Instrument,
+    spec: BarSpec,
+    parts: tuple[SessionRange, ...],
+    calendar: SessionCalendar,
+) -> SeriesPlan:
     regular = spec.rth and spec.size.is_intraday
-    spans = [session_spans(venue_of(instrument), *part, regular=regular) for part in parts]
+    spans = [calendar.spans(instrument, *part, regular=regular) for part in parts]
     return SeriesPlan(
         instrument_id=instrument.instrument_id,
         parts=parts,

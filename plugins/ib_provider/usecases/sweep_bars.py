@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ib_provider.domain.finding import Finding
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.bar_suite import Judged, judge_each
-from ib_provider.quality.sweep import disagreeing_sessions, suspects
+from ib_provider.quality.sweep import EVER, disagreeing_sessions, suspects
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog, rebuild_catalog
 from ib_provider.usecases.progress import Progress, silent
@@ -18,20 +19,28 @@ __all__ = ["sweep_bars"]
 
 
 def sweep_bars(
-    *, bars: BarStore, ledger: Ledger, batch: str, progress: Progress = silent
+    *,
+    bars: BarStore,
+    ledger: Ledger,
+    batch: str,
+    rules: RuleBook = DEFAULT_RULES,
+    since: datetime = EVER,
+    progress: Progress = silent,
 ) -> tuple[Finding, ...]:
     """Return what is wrong in the lake; nothing is moved, repaired or hidden.
 
     Args:
         batch: The name under which the findings are recorded, such as ``sweep-2013-03-04``.
+        rules: How strict each series is judged; see ``read_rules``.
+        since: Look only at bars that were fetched from then on; by default at all.
 
     Raises:
         CorruptFile: A file of the tree is damaged; named.
     """
     rebuild_catalog(bars.root, ledger.spans())
     with open_catalog(bars.root) as catalog:
-        suspected = suspects(catalog)
-        disagreeing = disagreeing_sessions(catalog)
+        suspected = suspects(catalog, rules, since=since)
+        disagreeing = disagreeing_sessions(catalog, rules, since=since)
     progress(f"{len(bars.keys()):,} series looked through, {len(suspected):,} looked at closely")
     judged: list[Judged] = []
     for key in suspected:
@@ -39,7 +48,7 @@ def sweep_bars(
         bounds = session_bounds(table)
         expected = sessions_of(key, bounds[0], bounds[1] + timedelta(days=1)) if bounds else None
         judged.append((key, table, expected))
-    found = (*(item for against in judge_each(judged) for item in against), *disagreeing)
+    found = (*(item for against in judge_each(judged, rules) for item in against), *disagreeing)
     ledger.record_findings(batch, found)
     for item in found:
         progress(str(item))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.errors import ConfigError
 from ib_provider.operators.parameters import (
     Parameters,
@@ -17,6 +18,8 @@ from ib_provider.operators.parameters import (
     read_mappings,
     read_names,
     read_number,
+    read_range,
+    read_specs,
     read_text,
     read_whole,
 )
@@ -84,6 +87,29 @@ def test_parameters_wrong_are_reported_together() -> None:
     with pytest.raises(ConfigError) as caught:
         parameters.check()
     assert [problem.partition(":")[0] for problem in caught.value.problems] == ["start", "rth"]
+
+
+def test_range_needs_both_ends_in_order() -> None:
+    """Rendered templates are text; the end is exclusive."""
+    assert read_range("bars", "2013-02-01", date(2013, 3, 1)) == (
+        date(2013, 2, 1),
+        date(2013, 3, 1),
+    )
+    for start, end in ((None, "2013-03-01"), ("2013-03-01", "2013-03-01"), ("soon", "None")):
+        with pytest.raises(ConfigError):
+            read_range("bars", start, end)
+
+
+def test_specs_are_read_from_lists_and_from_rendered_text() -> None:
+    """Each kind once; every one that is none is told."""
+    daily, hour = BarSpec(), BarSpec(size=BarSize.HOUR_1)
+    assert read_specs("bars", ["1-DAY-LAST"], rth=True) == (daily,)
+    assert read_specs("bars", "1-DAY-LAST,1-HOUR-LAST, 1-day-last", rth="True") == (daily, hour)
+    with pytest.raises(ConfigError) as caught:
+        read_specs("bars", "1-DAY-LOST 9-DAY-LAST", rth=True)
+    assert len(caught.value.problems) == 2
+    with pytest.raises(ConfigError, match="none was said"):
+        read_specs("bars", [], rth=True)
 
 
 def test_numbers_unset_are_none_and_zero_is_zero() -> None:

@@ -32,7 +32,7 @@ def _judge(replace: Mapping[str, Mapping[int, Any]]) -> dict[str, Finding]:
     ("size", "table"),
     [
         (BarSize.DAY_1, daily_bars(_DAYS)),
-        (BarSize.MIN_1, minute_bars(_DAYS)),
+        (BarSize.MIN_1, minute_bars(_DAYS, a_session=390)),
         (BarSize.WEEK_1, daily_bars(_DAYS[::5])),
         (BarSize.DAY_1, daily_bars([])),
         (BarSize.DAY_1, daily_bars(_DAYS[3:4])),
@@ -100,11 +100,11 @@ def test_judge_duplicate_session_names_both_bars() -> None:
 
 def test_judge_minutes_twice_names_their_time() -> None:
     """An intraday bar is named to the second, in UTC."""
-    table = minute_bars(_DAYS)
+    table = minute_bars(_DAYS, a_session=390)
     doubled = pa.concat_tables([table, table.slice(4, 1)])
     (found,) = judge(doubled, series_key(size=BarSize.MIN_1), expected=_DAYS)
     assert found.check == "duplicates"
-    assert found.rows[0] == "2013-01-02 2013-01-02T14:31:00Z close 101.0, volume 11.0"
+    assert found.rows[0] == "2013-01-01 2013-01-01T14:34:00Z close 101.0, volume 14.0"
 
 
 def test_judge_bar_on_a_closed_day_is_critical() -> None:

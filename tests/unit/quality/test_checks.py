@@ -32,7 +32,7 @@ def test_nulls_words_name_each_missing_price() -> None:
 def test_checks_that_stop_data_are_those_that_falsify_it() -> None:
     """What may be true is told, an untraded bar noted; everything else stops publication."""
     weights = {check.name: check.severity for check in CHECKS.values()}
-    for name in ("missing_sessions", "price_jumps", "stale_prices"):
+    for name in ("missing_sessions", "session_bars", "price_jumps", "stale_prices"):
         assert weights.pop(name) is Severity.WARNING
     assert weights.pop("zero_volume") is Severity.INFO
     assert set(weights.values()) == {Severity.CRITICAL}

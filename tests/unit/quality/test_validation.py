@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from ib_provider.domain.bar import BarSize
+from ib_provider.quality.bar_rules import BarRules
 from ib_provider.quality.checks import CHECKS
 from tests.support.bar_tables import daily_bars, minute_bars, series_key, weekdays
 
@@ -15,10 +16,10 @@ _DAYS = weekdays(date(2013, 1, 1), 5)
 @pytest.mark.parametrize(
     ("size", "expected", "absent"),
     [
-        (BarSize.DAY_1, _DAYS, set()),
-        (BarSize.DAY_1, None, {"not_a_session", "missing_sessions"}),
-        (BarSize.WEEK_1, _DAYS, {"not_a_session", "missing_sessions"}),
-        (BarSize.MONTH_1, _DAYS, {"not_a_session", "missing_sessions"}),
+        (BarSize.DAY_1, _DAYS, {"session_bars"}),
+        (BarSize.DAY_1, None, {"not_a_session", "missing_sessions", "session_bars"}),
+        (BarSize.WEEK_1, _DAYS, {"not_a_session", "missing_sessions", "session_bars"}),
+        (BarSize.MONTH_1, _DAYS, {"not_a_session", "missing_sessions", "session_bars"}),
         (BarSize.MIN_1, _DAYS, set()),
     ],
 )
@@ -29,7 +30,7 @@ def test_expectations_cover_every_check_and_carry_its_weight(
     from ib_provider.quality.suite import expectations
 
     table = minute_bars(_DAYS) if size.is_intraday else daily_bars(_DAYS)
-    made = list(expectations(series_key(size=size), table, expected))
+    made = list(expectations(series_key(size=size), table, expected, BarRules()))
     assert {one.meta["check"] for one in made if one.meta} == set(CHECKS) - absent
     for one in made:
         assert one.meta is not None

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -330,7 +331,7 @@ def test_publish_replaces_the_whole_series_after_a_split(tmp_path: Path) -> None
     store.publish(_stage(store, minute_bars(_DAYS[:6]), size=BarSize.MIN_1))
     new = _halved(minute_bars(_DAYS))
     key = series_key(size=BarSize.MIN_1)
-    span = {"start": date(2011, 1, 1), "end": date(2014, 1, 1)}
+    span: dict[str, Any] = {"start": date(2011, 1, 1), "end": date(2014, 1, 1)}
     staged = store.stage("again", key, 265598, new, **span, fetched_at=FETCHED_AT, ratio=0.5)
     assert store.staged("again") == (staged,)
     report = store.publish(staged)
@@ -344,7 +345,7 @@ def test_publish_refuses_a_replacement_that_holds_less(tmp_path: Path) -> None:
     store.publish(_stage(store, minute_bars(_DAYS), size=BarSize.MIN_1))
     before = _files(tmp_path / "bars")
     key = series_key(size=BarSize.MIN_1)
-    span = {"start": date(2011, 1, 1), "end": date(2014, 1, 1)}
+    span: dict[str, Any] = {"start": date(2011, 1, 1), "end": date(2014, 1, 1)}
     less = _halved(minute_bars(_DAYS[3:]))
     staged = store.stage("again", key, 265598, less, **span, fetched_at=FETCHED_AT, ratio=0.5)
     with pytest.raises(WouldShrink, match="lacks 9 of the 30 bars"):

@@ -22,6 +22,8 @@ _OF_THE_PAST: Final = (
     "ReqHistoricalTicks",
     "ReqHistogramData",
 )
+#: What a gateway says of a span without data; here it is not true.
+_NO_DATA: Final = "Historical Market Data Service error message:HMDS query returned no data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,9 @@ class FaultState:
     def _past_upset(self) -> Upset:
         if self.past_answers == "nothing":
             return Upset(serve=False)
-        code = 162 if self.past_answers == "empty" else 165
-        return Upset(refusal=Refusal(code=code, message=text_of(code)), serve=False)
+        if self.past_answers == "empty":
+            return Upset(refusal=Refusal(code=162, message=_NO_DATA), serve=False)
+        return Upset(refusal=Refusal(code=165, message=text_of(165)), serve=False)
 
     def _order_upset(self, *, new_order: bool) -> Upset | None:
         if not self.connected:

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many bars a series has of the sessions it should have, and where the others are missing.
+
+Rules:
+    * Gaps are judged inside sessions: nights, week-ends and holidays have no bars.
+    * What was proved to be empty is no gap: the series had not begun.
+    * Inside a session only regular hours are judged, and only bars up to an hour, because only
+      of these it is known when each begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ib_provider.domain.bar import BarSize, BarSpec, SeriesKey
+from ib_provider.domain.contract import Instrument
+from ib_provider.domain.coverage import CoverageState
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.session_bars import has_session_bars, regular_hours, session_bars
+from ib_provider.store.bar_store import BarStore
+from ib_provider.symbology.sessions import sessions
+from ib_provider.usecases.download_bars import venue_of
+from ib_provider.usecases.missing_bars import missing_bars
+
+__all__ = ["Gap", "GapKind", "SeriesCount", "count_bars", "find_gaps"]
+
+_DAY: Final = timedelta(days=1)
+
+
+class GapKind(StrEnum):
+    """Why bars are missing."""
+
+    UNKNOWN = "unknown"  # never asked for, or asked for and nothing proved
+    NO_BAR = "no bar"  # covered, and a session is without a bar
+    HOLE = "hole"  # a session has bars, and not all of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Bars that are missing, one behind the other.
+
+    Attributes:
+        start: A session, or the instant of the first bar that is missing.
+        end: The day after the last session, or the instant before which the next bar begins.
+        missing: Sessions, or bars of a hole.
+    """
+
+    key: SeriesKey
+    kind: GapKind
+    start: date
+    end: date
+    missing: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesCount:
+    """The bars of one series beside those there should be.
+
+    Attributes:
+        expected: A bar a session for a day and longer, and where it is not known how many.
+        share: Which share of the expected ones is enough.
+    """
+
+    key: SeriesKey
+    expected: int
+    have: int
+    share: float
+
+    @property
+    def is_short(self) -> bool:
+        """Return whether too few bars came."""
+        return self.have < self.expected * self.share
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.have:,} of {self.expected:,} bars"
+
+
+def count_bars(
+    *,
+    bars: BarStore,
+    ledger: Ledger,
+    instruments: Sequence[Instrument],
+    spec: BarSpec,
+    start: date,
+    end: date,
+    now: datetime,
+    share: float = 0.9,
+) -> tuple[SeriesCount, ...]:
+    """Return the count of each series over a range of sessions.
+
+    Args:
+        start: First session, inclusive, exchange-local.
+        end: Day after the last session.
+        now: Sessions that are not over by then are not counted.
+        share: Which share of the bars is enough.
+    """
+    found = []
+    for item in instruments:
+        key = SeriesKey(instrument_id=item.instrument_id, spec=spec)
+        venue = venue_of(item)
+        days = [day for day in sessions(venue, start, end) if _is_over(venue, day, now)]
+        wanted = _not_empty(ledger, key, days)
+        table = bars.read(key, start, end)
+        room: Mapping[date, int] = session_bars(key, wanted)
+        present = len(set(table["session"].to_pylist()) & set(wanted))
+        found.append(
+            SeriesCount(
+                key=key,
+                expected=sum(room.values()) if room else len(wanted),
+                have=table.num_rows if room else present,
+                share=share,
+            )
+        )
+    return tuple(found)
+
+
+def find_gaps(
+    *,
+    bars: BarStore,
+    ledger: Ledger,
+    instruments: Sequence[Instrument],
+    spec: BarSpec,
+    start: date,
+    end: date,
+    now: datetime,
+) -> Iterator[Gap]:
+    """Yield what is missing of each series, ascending.
+
+    Args:
+        start: First session, inclusive, exchange-local.
+        end: Day after the last session.
+        now: Sessions that are not final by then are not missed.
+
+    Raises:
+        ConfigError: No venue concerned has a session in the range.
+    """
+    unknown = missing_bars(ledger, instruments, spec, start=start, end=end, now=now)
+    for item in instruments:
+        key = SeriesKey(instrument_id=item.instrument_id, spec=spec)
+        venue = venue_of(item)
+        ranges = unknown[item.instrument_id]
+        gaps = [
+            Gap(key=key, kind=GapKind.UNKNOWN, start=a, end=b, missing=len(sessions(venue, a, b)))
+            for a, b in ranges
+        ]
+        days = sessions(venue, start, min(end, now.date() + _DAY))
+        covered = [day for day in days if not any(a <= day < b for a, b in ranges)]
+        wanted = [day for day in _not_empty(ledger, key, covered) if _is_over(venue, day, now)]
+        table = bars.read(key, start, end)
+        gaps += _in_covered(key, table, wanted, days)
+        gaps += _holes(key, table, wanted)
+        yield from sorted(gaps, key=_begin)
+
+
+def _is_over(venue: str, day: date, now: datetime) -> bool:
+    hours = regular_hours(venue, day)
+    return hours is not None and hours[1] <= now
+
+
+def _not_empty(ledger: Ledger, key: SeriesKey, days: Sequence[date]) -> list[date]:
+    """Return the days that were not proved to be empty."""
+    empty = [
+        (span.start, span.end) for span in ledger.spans(key) if span.state is CoverageState.EMPTY
+    ]
+    return [day for day in days if not any(a <= day < b for a, b in empty)]
+
+
+def _in_covered(
+    key: SeriesKey, table: pa.Table, wanted: Sequence[date], days: Sequence[date]
+) -> Iterator[Gap]:
+    """Yield the runs of covered sessions without any bar."""
+    if key.spec.size in (BarSize.WEEK_1, BarSize.MONTH_1):
+        return
+    lacking = set(wanted) - set(table["session"].to_pylist())
+    run: list[date] = []
+    for day in [*days, None]:
+        if day is not None and day in lacking:
+            run.append(day)
+        elif run:
+            yield Gap(
+                key=key, kind=GapKind.NO_BAR, start=run[0], end=run[-1] + _DAY, missing=len(run)
+            )
+            run = []
+
+
+def _holes(key: SeriesKey, table: pa.Table, wanted: Sequence[date]) -> Iterator[Gap]:
+    """Yield the stretches of regular hours in which bars are missing."""
+    if not has_session_bars(key.spec) or not table.num_rows:
+        return
+    venue, length = key.instrument_id.rpartition(".")[2], key.spec.size.length
+    counts = pc.value_counts(table["session"]).to_pylist()
+    have = {row["values"]: row["counts"] for row in counts}
+    for day, room in session_bars(key, wanted).items():
+        hours = regular_hours(venue, day)
+        if hours is None or not 0 < have.get(day, 0) < room:
+            continue
+        rows = table.filter(pc.equal(table["session"], pa.scalar(day)))
+        yield from _within(key, rows["ts"].to_pylist(), hours, length)
+
+
+def _within(
+    key: SeriesKey, stamps: Sequence[datetime], hours: tuple[datetime, datetime], length: timedelta
+) -> Iterator[Gap]:
+    due = hours[0]
+    for ts in [*stamps, hours[1]]:
+        if ts > due and (missing := -((due - ts) // length)):
+            yield Gap(key=key, kind=GapKind.HOLE, start=due, end=ts, missing=missing)
+        # The first bar of a session may be shorter: the next begins on the clock's own step.
+        due = max(due, _next(ts, length))
+
+
+def _next(ts: datetime, length: timedelta) -> datetime:
+    seconds = int(length.total_seconds())
+    return datetime.fromtimestamp((int(ts.timestamp()) // seconds + 1) * seconds, ts.tzinfo)
+
+
+def _begin(gap: Gap) -> str:
+    return gap.start.isoformat()
