@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """### Download, validate and publish historical bars.
 
-One run a session: the run's partition key is the session's date in New York, at 18:00 of that
-day. A key on a holiday is skipped. Nothing that is covered already is asked for again.
+One run a session: the run's partition key is the session's date in New York, at 22:30 of that
+day, when daily bars are final: six hours after the close. A key on a holiday is skipped. Nothing
+that is covered already is asked for again.
 
 * **One session again, or a few:**
   `airflow backfill create --dag-id ib_bars --from-date A --to-date B` makes one run a session;
@@ -35,7 +36,7 @@ with DAG(
     dag_id="ib_bars",
     doc_md=__doc__,
     schedule=CronPartitionTimetable(
-        "0 18 * * 1-5", timezone="America/New_York", key_format="%Y-%m-%d"
+        "30 22 * * 1-5", timezone="America/New_York", key_format="%Y-%m-%d"
     ),
     catchup=False,
     max_active_runs=2,
