@@ -8,6 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+WORKERS ?= 3
 STAMP := $(VENV)/.installed
 UV_VERSION := 0.13.9
 
@@ -36,8 +37,9 @@ demo: $(STAMP) ## run the whole pipeline once against a simulated gateway and pr
 	@$(BIN)/ib-provider demo
 
 .PHONY: test
-test: $(STAMP) ## run every test that needs no account
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## run every test that needs no account (WORKERS=3 at a time, then those that want to be alone)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not alone"
+	@$(BIN)/python -m pytest -m alone
 
 .PHONY: torture
 torture: $(STAMP) ## kill rebalances at random 300 times and count what is wrong (KILLS=<n> SEED=<n>)

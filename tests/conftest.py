@@ -35,6 +35,33 @@ for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "IB_PRO
 os.environ |= airflow_environment(_HOME / "airflow")
 
 
+#: Files that measure time, or start engines and whole Airflows: nothing runs beside them.
+_ALONE = {
+    "test_bars_backfill.py",
+    "test_compose_gateway.py",
+    "test_full_airflow.py",
+    "test_gateway_container.py",
+    "test_gateway_start.py",
+    "test_ledger_pacing.py",
+    "test_simulator_load.py",
+}
+#: Files that make the same thing once, and must not make it twice at a time.
+_TOGETHER = {
+    "test_simulator_client_list.py": "newest-ibapi",
+    "test_wire_newest_ibapi.py": "newest-ibapi",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and some files to themselves."""
+    for item in items:
+        if item.path.name in _ALONE:
+            item.add_marker(pytest.mark.alone)
+        group = _TOGETHER.get(item.path.name, str(item.path))
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return an empty ``IB_PROVIDER_HOME``, with the project's own ``include``."""
