@@ -103,7 +103,7 @@ def test_what_if_tells_margin_and_commission(client: StockClient) -> None:
             {"algoStrategy": "Adaptive", "algoParams": [TagValue("adaptivePriority", "Urgent")]},
         ),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "-".join(value) or "plain",
 )
 def test_order_type_trades(client: StockClient, kind: str, more: dict[str, Any]) -> None:
     """Each reaches its fill."""
