@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 3
+WORKERS ?= 2
 STAMP := $(VENV)/.installed
 UV_VERSION := 0.13.9
 
@@ -38,8 +38,8 @@ demo: $(STAMP) ## run the whole pipeline once against a simulated gateway and pr
 
 # The seed: every process must collect parametrised tests in one order, sets of texts included.
 .PHONY: test
-test: $(STAMP) ## run every test that needs no account (WORKERS=3 at a time, then those that want to be alone)
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "not alone"
+test: $(STAMP) ## run every test that needs no account (WORKERS=2 files at a time, then those that want to be alone)
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not alone"
 	@$(BIN)/python -m pytest -m alone
 
 .PHONY: torture

@@ -44,22 +44,16 @@ _ALONE = {
     "test_gateway_start.py",
     "test_ledger_pacing.py",
     "test_simulator_load.py",
-}
-#: Files that make the same thing once, and must not make it twice at a time.
-_TOGETHER = {
-    "test_simulator_client_list.py": "newest-ibapi",
-    "test_wire_newest_ibapi.py": "newest-ibapi",
+    "test_wire_newest_ibapi.py",  # makes an environment that another file makes as well
 }
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and some files to themselves."""
+    """Keep some files to themselves."""
     for item in items:
         if item.path.name in _ALONE:
             item.add_marker(pytest.mark.alone)
-        group = _TOGETHER.get(item.path.name, str(item.path))
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture
