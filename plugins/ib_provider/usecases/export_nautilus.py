@@ -17,22 +17,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from ib_provider.domain.contract import Instrument
 from ib_provider.errors import ConfigError, StoreError
-from ib_provider.store.atomic_file import replacing
 from ib_provider.store.bar_selection import BarSelection, select_bars
 from ib_provider.store.catalog import open_catalog
 from ib_provider.store.nautilus_bars import NautilusBars, bar_type, bars_folder, nautilus_bars
-from ib_provider.store.parquet_file import read_footer
+from ib_provider.store.parquet_file import read_footer, write_parquet
 
 __all__ = ["NautilusExport", "export_nautilus"]
 
 #: Says in the footer of a file that it is an export, and of which hours.
 _OURS: Final = "ib_provider.rth"
-_ROW_GROUP: Final = 5_000  # what NautilusTrader reads at a time; it streams row group by row group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +99,7 @@ def _write(made: NautilusBars, catalog: Path, *, rth: bool) -> NautilusExport:
     folder = catalog / bars_folder(made.metadata["bar_type"])
     path = folder / made.file_name
     covered = _covered(folder, path.name, rth=rth)
-    folder.mkdir(parents=True, exist_ok=True)
-    schema = made.table.schema.with_metadata({**made.metadata, _OURS: str(int(rth))})
-    with replacing(path) as temporary:
-        pq.write_table(
-            pa.table(made.table.columns, schema=schema),
-            temporary,
-            compression="zstd",
-            row_group_size=_ROW_GROUP,
-        )
+    write_parquet(path, made.table, {**made.metadata, _OURS: str(int(rth))})
     for old in covered:
         old.unlink()
     return NautilusExport(
