@@ -37,6 +37,7 @@ os.environ |= airflow_environment(_HOME / "airflow")
 
 #: Files that measure time, or start engines and whole Airflows: nothing runs beside them.
 _ALONE = {
+    "test_airflow_approval.py",
     "test_bars_backfill.py",
     "test_compose_gateway.py",
     "test_full_airflow.py",
