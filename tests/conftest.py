@@ -44,6 +44,7 @@ _ALONE = {
 }
 #: Files that start a whole Airflow or a Docker engine: beside one another, and nothing else.
 _STACKS = {
+    "test_airflow_approval.py",
     "test_bars_backfill.py",
     "test_compose_gateway.py",
     "test_full_airflow.py",

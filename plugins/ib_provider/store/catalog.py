@@ -103,7 +103,7 @@ def ensure_catalog(root: Path) -> Path:
     if catalog.exists():
         with duckdb.connect(str(catalog), read_only=True) as connection:
             names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
-        if ("tick_ladders",) in names:
+        if ("fills",) in names:
             return catalog
     return rebuild_catalog(root, None)
 
