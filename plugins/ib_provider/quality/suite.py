@@ -8,8 +8,7 @@ Warning:
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -34,6 +33,7 @@ from great_expectations.expectations.core.expect_table_columns_to_match_set impo
 from great_expectations.expectations.expectation import Expectation
 
 from ib_provider.domain.bar import BarSize, SeriesKey
+from ib_provider.domain.expected_sessions import ExpectedSessions
 from ib_provider.quality.bar_expectations import (
     ExpectOhlcToBeConsistent,
     ExpectPricesNotToBeStale,
@@ -51,12 +51,13 @@ __all__ = ["expectations"]
 
 
 def expectations(
-    key: SeriesKey, bars: pa.Table, expected: Sequence[date] | None, rules: BarRules
+    key: SeriesKey, bars: pa.Table, expected: ExpectedSessions | None, rules: BarRules
 ) -> Iterator[Expectation]:
     """Yield what is expected of the bars of one series, each marked with its check.
 
     Args:
-        expected: Every session that may have a bar; None leaves sessions unjudged.
+        expected: Every session that may have a bar, with hours where they are known; None leaves
+            sessions unjudged.
         rules: Thresholds and severities; a check that they switch off is not made.
     """
     for item in (*_of_the_table(key, bars, rules), *_of_sessions(key, bars, expected, rules)):
@@ -98,16 +99,16 @@ def _of_the_table(key: SeriesKey, bars: pa.Table, rules: BarRules) -> Iterator[A
 
 
 def _of_sessions(
-    key: SeriesKey, bars: pa.Table, expected: Sequence[date] | None, rules: BarRules
+    key: SeriesKey, bars: pa.Table, expected: ExpectedSessions | None, rules: BarRules
 ) -> Iterator[Any]:
     # A week or a month is named by one of its days; which one is the broker's habit, no fact.
     if expected is None or key.spec.size in (BarSize.WEEK_1, BarSize.MONTH_1):
         return
-    sessions = " ".join(session.isoformat() for session in expected)
+    sessions = " ".join(session.isoformat() for session in expected.days)
     yield ExpectSessionsToBeComplete(expected=sessions, **_marked("missing_sessions", rules))
     yield ExpectSessionsToBeTradingDays(expected=sessions, **_marked("not_a_session", rules))
-    days = sorted(set(bars["session"].to_pylist()) & set(expected))
-    counts = session_bars(key, days)
+    days = sorted(set(bars["session"].to_pylist()) & set(expected.days))
+    counts = session_bars(key.spec, days, expected.hours)
     if counts:
         text = " ".join(f"{day.isoformat()}={count}" for day, count in counts.items())
         yield ExpectSessionsToHaveTheirBars(

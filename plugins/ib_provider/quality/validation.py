@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 import great_expectations as gx
 import pyarrow as pa
@@ -20,6 +19,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from ib_provider.domain.bar import SeriesKey
+from ib_provider.domain.expected_sessions import ExpectedSessions
 from ib_provider.domain.finding import Finding, Severity
 from ib_provider.quality.bar_rules import DEFAULT_RULES, BarRules, RuleBook
 from ib_provider.quality.checks import CHECKS, PRICES
@@ -33,7 +33,7 @@ logging.getLogger("great_expectations").setLevel(logging.WARNING)
 
 
 def validate_all(
-    tables: Sequence[tuple[SeriesKey, pa.Table, Sequence[date] | None]],
+    tables: Sequence[tuple[SeriesKey, pa.Table, ExpectedSessions | None]],
     rules: RuleBook = DEFAULT_RULES,
 ) -> list[tuple[Finding, ...]]:
     """Return the findings of each table, in the tables' order; every table has rows.
