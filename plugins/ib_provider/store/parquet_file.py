@@ -34,14 +34,23 @@ class Footer:
     metadata: Mapping[str, str]
 
 
-def write_parquet(path: Path, table: pa.Table, metadata: Mapping[str, str] | None = None) -> None:
+def write_parquet(
+    path: Path,
+    table: pa.Table,
+    metadata: Mapping[str, str] | None = None,
+    *,
+    lasting: bool = True,
+) -> None:
     """Write a table over ``path``, whole or not at all. The caller holds the lock of ``path``.
 
     Equal tables make equal bytes.
+
+    Args:
+        lasting: Whether the file is still there after a loss of power.
     """
     columns = table.schema.names
     schema = table.schema.with_metadata(dict(metadata) if metadata else None)
-    with replacing(path) as temporary:
+    with replacing(path, lasting=lasting) as temporary:
         pq.write_table(
             table.cast(schema),
             temporary,
