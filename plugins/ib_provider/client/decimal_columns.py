@@ -11,12 +11,13 @@ Measured: six times as fast as making strings and casting them, which was a thir
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LONGEST", "decimal_column"]
+__all__ = ["LONGEST", "decimal_column", "number_column"]
 
 Words = npt.NDArray[np.uint64]
 
@@ -36,6 +37,8 @@ _ABOVE_NINE: Final = _every(0x80 - 10)
 #: A word's last so many characters; the first in the text is its lowest byte.
 _LAST: Final = np.array([(1 << 64) - (1 << 8 * (_WORD - n)) for n in range(_WORD + 1)], np.uint64)
 _POWERS: Final = 10.0 ** np.arange(LONGEST)
+_TEN_7, _TEN_8 = np.uint64(10**7), np.uint64(10**8)
+_ZERO_BYTE, _NINE = np.uint8(ord("0")), 9
 _FOURS: Final = np.uint64(0x000000FF000000FF)
 _ONE, _SEVEN, _EIGHT, _BYTE = (np.uint64(number) for number in (1, 7, 8, 0xFF))
 
@@ -50,33 +53,69 @@ def decimal_column(
         high: The eight bytes before those; may be None where no number is longer than eight.
         lengths: Characters of each number, 1 to ``LONGEST``.
     """
-    digits, fraction, points, plain = _read(low, np.minimum(lengths, _WORD))
-    value = digits
-    if high is not None:
-        # A point among the last eight leaves seven digits there.
-        shift = np.where(points == 0, np.uint64(10**8), np.uint64(10**7))
-        digits, longer, more, also_plain = _read(high, np.maximum(lengths, _WORD) - _WORD)
-        value = value + digits * shift
-        fraction = np.where(more == 0, fraction, longer + _EIGHT)
-        points, plain = points + more, plain and also_plain
-    if not plain or points.max() > 1 or (lengths <= points).any():
+    digits, points = _without_points(low, lengths if high is None else np.minimum(lengths, _WORD))
+    if not _is_plain(digits):
         return None
-    return value.astype(np.float64) / _POWERS[fraction]
+    number, places = _number(digits), None if points is None else points.places
+    if high is not None:
+        digits, more = _without_points(high, np.maximum(lengths, _WORD) - _WORD)
+        if not _is_plain(digits):
+            return None
+        # A point among the last eight leaves seven digits there.
+        number += _number(digits) * (_TEN_8 if points is None else points.choose(_TEN_7, _TEN_8))
+        if more is not None:
+            if points is not None and (points.there & more.there).any():
+                return None
+            before = more.choose(more.places + _EIGHT, np.uint64(0))
+            places = before if places is None else places + before
+            points = more if points is None else _Points(points.there | more.there, places)
+    if points is None or places is None:
+        return number.astype(np.float64)
+    if (lengths[points.there] == 1).any():
+        return None
+    return number.astype(np.float64) / _POWERS[places]
 
 
-def _read(raw: Words, kept: npt.NDArray[np.uint8]) -> tuple[Words, Words, Words, bool]:
-    """Return each word's digits as a number, the digits behind a point, the points, all plain."""
+def number_column(text: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64] | None:
+    """Return the numbers of ten digits that a text is made of; None where it is not."""
+    rows = text.reshape(-1, _WORD + 2)
+    last = _ZERO ^ np.ndarray(
+        shape=(len(rows),), dtype="<u8", buffer=text, offset=2, strides=(rows.shape[1],)
+    )
+    tens, ones = rows[:, 0] - _ZERO_BYTE, rows[:, 1] - _ZERO_BYTE
+    if not _is_plain(last) or max(tens.max(), ones.max()) > _NINE:
+        return None
+    number = _number(last).view(np.int64)
+    number += (tens * np.uint8(10) + ones) * np.int64(10**8)
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Points:
+    """Which words hold a point, and how many characters stand behind it; 0 where none does."""
+
+    there: npt.NDArray[np.bool_]
+    places: Words
+
+    def choose(self, there: Words | np.uint64, not_there: np.uint64) -> Words:
+        chosen: Words = np.where(self.there, there, not_there)
+        return chosen
+
+
+def _without_points(raw: Words, kept: npt.NDArray[np.uint8]) -> tuple[Words, _Points | None]:
+    """Return each word's last characters less ``0``, a point taken out; None where none has one."""
     word = (raw ^ _ZERO) & _LAST[kept]
     mark = _first_point(word)
-    if not mark.any():
-        return _number(word), mark, mark, _is_plain(word)
-    has_point = mark != 0
+    there = mark != 0
+    if not there.any():
+        return word, None
     before = (mark >> _SEVEN) - _ONE
     behind = ~((before << _EIGHT) | _BYTE)
-    # Without the point: what stood before it moves up.
-    word = np.where(has_point, ((word & before) << _EIGHT) | (word & behind), word)
-    fraction = np.where(has_point, np.bitwise_count(behind) >> 3, 0).astype(np.uint64)
-    return _number(word), fraction, has_point.astype(np.uint64), _is_plain(word)
+    places = np.where(there, np.bitwise_count(behind) >> 3, 0).astype(np.uint64)
+    # What stood before the point moves up.
+    return np.where(there, ((word & before) << _EIGHT) | (word & behind), word), _Points(
+        there, places
+    )
 
 
 def _first_point(word: Words) -> Words:

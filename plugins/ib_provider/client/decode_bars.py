@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ib_provider.client.bar_frame import BarFrame, read_bar_frame
+from ib_provider.client.decimal_columns import number_column
 from ib_provider.client.decode_time import parse_instant
 from ib_provider.domain.bar import BarSize
 from ib_provider.domain.bar_table import BAR_SCHEMA
@@ -90,8 +91,8 @@ def _intraday(dates: Any, time_zone: str) -> tuple[Any, Any]:
     seconds = _epoch_seconds(dates)
     sessions = (seconds + _utc_offsets(seconds, ZoneInfo(time_zone))) // _DAY_S
     return (
-        pc.cast(pa.array(seconds * 1_000_000), BAR_SCHEMA.field("ts").type),
-        pa.array(sessions.astype("datetime64[D]")),
+        pa.array(seconds * 1_000_000).view(BAR_SCHEMA.field("ts").type),
+        pa.array(sessions.astype(np.int32)).view(pa.date32()),
     )
 
 
@@ -110,17 +111,9 @@ def _ten_digits(dates: Any) -> npt.NDArray[np.int64] | None:
     """Return the numbers where each is of ten digits, as every second since September 2001 is."""
     _, bounds, text = dates.buffers()
     begins = np.frombuffer(bounds, np.int32, len(dates) + 1, 4 * dates.offset)
-    if dates.null_count or (np.diff(begins) != _DIGITS).any():
+    if dates.null_count or (begins[1:] - begins[:-1] != _DIGITS).any():
         return None
-    digits = np.frombuffer(text, np.uint8, _DIGITS * len(dates), begins[0])
-    digits = digits.reshape(-1, _DIGITS) - np.uint8(ord("0"))
-    if digits.max() > 9:
-        return None
-    seconds = np.zeros(len(dates), np.int64)
-    for column in digits.T:
-        seconds *= 10
-        seconds += column
-    return seconds
+    return number_column(np.frombuffer(text, np.uint8, _DIGITS * len(dates), int(begins[0])))
 
 
 def _utc_offsets(seconds: npt.NDArray[np.int64], zone: ZoneInfo) -> npt.NDArray[np.int64]:
@@ -150,7 +143,7 @@ def _offset(second: int, zone: ZoneInfo) -> int:
 def _prices(columns: list[Any]) -> list[Any]:
     """Return the four prices; a bar that is -1 all over holds none."""
     none = None
-    if all(_low(column) <= -1 for column in columns):
+    if not any(_least(column) > -1 for column in columns):
         for column in columns:
             minus = pc.equal(column, -1)
             none = minus if none is None else pc.and_(none, minus)
@@ -158,31 +151,29 @@ def _prices(columns: list[Any]) -> list[Any]:
 
 
 def _volume(column: Any) -> Any:
-    return _without(column, pc.less(column, 0) if _low(column) < 0 else None)
+    return _without(column, None if _least(column) >= 0 else pc.less(column, 0))
 
 
 def _wap(column: Any) -> Any:
-    return _without(column, pc.equal(column, -1) if _low(column) <= -1 else None)
+    return _without(column, None if _least(column) > -1 else pc.equal(column, -1))
 
 
 def _count(column: Any) -> Any:
-    if _low(column) >= 0:
+    if _least(column) >= 0:
         return column
     return pc.if_else(pc.less(column, 0), pa.scalar(None, pa.int32()), column)
 
 
-def _low(column: Any) -> float:
-    """Return the least value that is one: neither NULL nor NaN; 0 where none is."""
-    low = pc.min(column).as_py()
-    return 0.0 if low is None else float(low)
+def _least(column: Any) -> float:
+    """Return the least value; NaN, which no comparison holds for, where one is missing or NaN."""
+    return np.nan if column.null_count else float(column.to_numpy().min())
 
 
 def _without(column: Any, missing: Any) -> Any:
     """Return a column with NULL where IB says "none", "not set" or NaN."""
-    values = column.to_numpy(zero_copy_only=False)
-    # As numbers first: a comparison with NaN is false, and most columns need nothing replaced.
-    if missing is None and np.abs(values).max() < _UNSET_ABOVE:
-        return column
+    if missing is None and -_UNSET_ABOVE < _least(column):
+        if column.to_numpy().max() < _UNSET_ABOVE:
+            return column  # as most are: nothing is written anew
     unset = pc.or_(pc.is_nan(column), pc.greater_equal(pc.abs(column), _UNSET_ABOVE))
     if missing is not None:
         unset = pc.or_(missing, unset)

@@ -89,7 +89,7 @@ class _Columns:
     def __init__(self, *, bars: int, date_length: int) -> None:
         if not 0 < date_length < 0x80:
             raise UnevenLayout
-        self._dates = np.empty((bars, date_length), np.uint8)
+        self._dates = np.empty(bars, f"V{date_length}")
         self._numbers = np.empty((len(_PRICES) + 2, bars), np.float64)
         self._counts = np.empty(bars, np.int32)
 
@@ -115,24 +115,28 @@ class _Columns:
 
     def _read_dates(self, rows: _Bytes, part: slice) -> int:
         """Fill in the dates; returns the column of the rows behind them."""
-        length = self._dates.shape[1]
+        length = self._dates.itemsize
         end = _DATE_AT + length
         if end + len(_PRICES) * _PRICE_WIDTH + 2 > rows.shape[1]:
             raise UnevenLayout
         for at, byte in enumerate((_BAR, None, _DATE, length)):
             if byte is not None:
                 _expect(rows[:, at], byte)
-        text = rows[:, _DATE_AT:end]
-        if (text >= 0x80).any():
-            raise UnevenLayout
-        self._dates[part] = text
+        count, width = rows.shape
+        self._dates[part] = np.ndarray(
+            shape=(count,), dtype=f"V{length}", buffer=rows, offset=_DATE_AT, strides=(width,)
+        )
         return end
 
     def table(self, schema: pa.Schema) -> pa.Table:
         """Return the columns, nothing copied."""
-        bars, length = self._dates.shape
-        bounds = np.arange(0, bars * length + 1, length, dtype=np.int32)
-        dates = pa.StringArray.from_buffers(bars, pa.py_buffer(bounds), pa.py_buffer(self._dates))
+        text = self._dates.view(np.uint8)
+        if (text >= 0x80).any():
+            raise UnevenLayout
+        bounds = np.arange(0, len(text) + 1, self._dates.itemsize, dtype=np.int32)
+        dates = pa.StringArray.from_buffers(
+            len(self._dates), pa.py_buffer(bounds), pa.py_buffer(text)
+        )
         numbers = [pa.array(column) for column in self._numbers]
         return pa.table([dates, *numbers, pa.array(self._counts)], schema=schema)
 
