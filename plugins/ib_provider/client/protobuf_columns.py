@@ -60,7 +60,7 @@ class UnevenLayout(Exception):
     """The bars do not all have the one layout that is read here. Says nothing against them."""
 
 
-def bar_columns(body: bytes, schema: pa.Schema) -> pa.Table:
+def bar_columns(body: bytes | memoryview, schema: pa.Schema) -> pa.Table:
     """Return the bars of a message as a table.
 
     Args:
@@ -75,7 +75,7 @@ def bar_columns(body: bytes, schema: pa.Schema) -> pa.Table:
     if first == len(body):
         return schema.empty_table()
     data = np.frombuffer(body, np.uint8)
-    heads, ends = _scan(data, first) or _chain(body, first)
+    heads, ends = _scan(data, first) or _chain(bytes(body), first)
     columns = _Columns(bars=len(heads), date_length=int(data[heads[0] + 3]))
     for begin in range(0, len(heads), _BARS):
         part = slice(begin, begin + _BARS)
@@ -141,7 +141,7 @@ class _Columns:
         return pa.table([dates, *numbers, pa.array(self._counts)], schema=schema)
 
 
-def _end_of_request_id(body: bytes) -> int:
+def _end_of_request_id(body: bytes | memoryview) -> int:
     if not body or body[0] != 0x08:
         raise UnevenLayout
     for at in range(1, min(len(body), _VARINT + 1)):

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parquet files of bars: written whole, read with their checksums.
 
-Format, measured on 100,000 one-minute bars: zstd with delta-encoded times 1.15 MB, against 1.65 MB
-without the delta and 2.06 MB as snappy, and the fastest of the three to write. Level 1 writes an
-eighth faster than level 3 and is half a per cent larger. Page checksums cost nothing that can be
-measured and turn silent damage into ``CorruptFile``.
+Format, measured on 97,000 one-minute bars, in bytes a bar and milliseconds of processor time to
+write: 11.0 and 10.8 as it is. Prices as they are, not from a dictionary, 13.8 and 14.4; split into
+streams of bytes 27.1 and 8.6. Volumes from a dictionary 11.4 and 12.2: nearly every one is another,
+and split into streams the zeros of whole numbers vanish (fractions of a coin do not: 15.9). Times
+not as differences 16. Level 3 is no smaller, lz4 12.7 and 9.8. Page checksums cost 0.8 ms
+and turn silent damage into ``CorruptFile``.
 """
 
 from __future__ import annotations
@@ -22,7 +24,14 @@ from ib_provider.store.atomic_file import replacing
 
 __all__ = ["Footer", "read_footer", "read_parquet", "write_parquet"]
 
-_DELTA: Final = ("ts", "session")  # ascending, so their differences are nearly nothing
+#: Columns that are no dictionary: ascending ones, whose differences are nearly nothing, small
+#: counts, and volumes.
+_ENCODINGS: Final = {
+    "ts": "DELTA_BINARY_PACKED",
+    "session": "DELTA_BINARY_PACKED",
+    "bar_count": "DELTA_BINARY_PACKED",
+    "volume": "BYTE_STREAM_SPLIT",
+}
 _ROW_GROUP: Final = 122_880  # DuckDB's own row-group size: one group a thread
 
 
@@ -57,8 +66,8 @@ def write_parquet(
             version="2.6",
             compression="zstd",
             compression_level=1,
-            use_dictionary=[name for name in columns if name not in _DELTA],
-            column_encoding={n: "DELTA_BINARY_PACKED" for n in _DELTA if n in columns},
+            use_dictionary=[name for name in columns if name not in _ENCODINGS],
+            column_encoding={n: how for n, how in _ENCODINGS.items() if n in columns},
             row_group_size=_ROW_GROUP,
             write_page_checksum=True,
         )
