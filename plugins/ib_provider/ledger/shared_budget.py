@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -55,10 +54,10 @@ class SharedBudget:
         """
         while True:
             turn = await self._turn()
-            delay_s = turn.at - time.monotonic()
+            delay_s = turn.at - self._book.clock()
             if delay_s > 0:
                 await asyncio.sleep(delay_s)
-            if time.monotonic() <= turn.until:
+            if self._book.clock() <= turn.until:
                 return
             self.missed += 1
 
@@ -92,7 +91,7 @@ class SharedBudget:
             await asyncio.shield(ending)
 
     async def _begin(self, demand: HistoryDemand) -> int:
-        deadline = time.monotonic() + self._longest_wait_s
+        deadline = self._book.clock() + self._longest_wait_s
         while True:
             beginning = asyncio.create_task(asyncio.to_thread(self._book.begin_history, demand))
             try:
@@ -102,7 +101,7 @@ class SharedBudget:
                 raise
             if turn.request_id is not None:
                 return turn.request_id
-            if time.monotonic() + turn.wait_s > deadline:
+            if self._book.clock() + turn.wait_s > deadline:
                 raise RequestTimeout(
                     f"a turn in the pacing budget for {demand.series}", self._longest_wait_s
                 )
