@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How near a backfill of minutes comes to the bound the rules set, with 1, 2, 4 and 8 workers.
 
-500 instruments × 2 years × 1 minute: real clients over TCP at the real simulated gateway, each
+500 instruments, 2 years, 1 minute: real clients over TCP at the real simulated gateway, each
 worker with a session, a ledger, a pacing book and a store of its own on the same files.
 
 Time is virtual: workers and gateway live on one loop whose time stands still while any of them
@@ -97,9 +97,9 @@ async def _backfill(workers: int, series: int, answer_s: float) -> tuple[float, 
                 for n, share in enumerate(shares, 1)
                 if share
             ]
-            clock = asyncio.get_running_loop().time
+            clock, after = asyncio.get_running_loop().time, _LAST + timedelta(days=1)
             began = clock()
-            reports = await asyncio.gather(*(worker.run(_START, _LAST + timedelta(days=1)) for worker in team))
+            reports = await asyncio.gather(*(worker.run(_START, after) for worker in team))
             took_s = clock() - began
     failed = [reason for report in reports for reason in report.failed.values()]
     if failed:

@@ -64,10 +64,15 @@ class MessageTurn:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTurn:
-    """Leave for one historical request, or how long to wait before asking for it again."""
+    """Leave for one historical request, or how long to wait before asking for it again.
+
+    Attributes:
+        needs_answer: Only an answer to another request can make room, and may at any time.
+    """
 
     request_id: int | None
     wait_s: float = 0.0
+    needs_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +189,7 @@ class PacingBook:
             if wait_s is None and self._free_dead(connection, now):
                 wait_s = history_wait_s(wanted, self._past(connection), now, self._rules)
             if wait_s is None:
-                return HistoryTurn(None, _ASK_AGAIN_S)
+                return HistoryTurn(None, _ASK_AGAIN_S, needs_answer=True)
             if wait_s > 0:
                 return HistoryTurn(None, wait_s)
             return HistoryTurn(self._add(connection, wanted))

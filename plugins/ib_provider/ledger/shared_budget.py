@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -44,6 +45,7 @@ class SharedBudget:
         self._waiting: list[asyncio.Future[MessageTurn]] = []
         self._taking: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
+        self._lacking: deque[asyncio.Event] = deque()
         self.missed = 0
 
     async def message(self) -> None:
@@ -89,6 +91,7 @@ class SharedBudget:
             ending = asyncio.create_task(asyncio.to_thread(self._book.end_history, request_id))
             self._keep(ending)
             await asyncio.shield(ending)
+            self._wake()
 
     async def _begin(self, demand: HistoryDemand) -> int:
         deadline = self._book.clock() + self._longest_wait_s
@@ -105,7 +108,25 @@ class SharedBudget:
                 raise RequestTimeout(
                     f"a turn in the pacing budget for {demand.series}", self._longest_wait_s
                 )
-            await asyncio.sleep(min(turn.wait_s, _MOST_WAIT_S))
+            if turn.needs_answer:
+                await self._until_answer(turn.wait_s)
+            else:
+                await asyncio.sleep(min(turn.wait_s, _MOST_WAIT_S))
+
+    async def _until_answer(self, most_s: float) -> None:
+        """Wait for an answer of this process to make room; one of another shows when asked for."""
+        room = asyncio.Event()
+        self._lacking.append(room)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await room.wait()
+        with contextlib.suppress(ValueError):
+            self._lacking.remove(room)
+
+    def _wake(self) -> None:
+        """Let the one that waits longest ask again."""
+        if self._lacking:
+            self._lacking.popleft().set()
 
     def _give_back(self, begun: asyncio.Task[object]) -> None:
         """Give back what was got for an asker that has gone."""
