@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,6 @@ import pyarrow as pa
 import pytest
 
 from ib_provider.cli.main import main
-from ib_provider.config import load_settings
 from ib_provider.domain.bar import BarSize
 from ib_provider.domain.live import StreamKind
 from ib_provider.errors import ConfigError, CorruptFile, NoSuchSeries, StoreError, WriteConflict
@@ -48,16 +48,32 @@ def tree() -> ObjectTree:
     return ObjectTree.open(f"{new_bucket()}/market")
 
 
-@pytest.fixture
-def market(state: Path) -> Path:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tree of minutes over two years, a pair, and days in which a split was met."""
-    root = state / "market"
+    root = tmp_path_factory.mktemp("home") / "market"
     InstrumentStore(root).upsert([AAPL])
     publish(root, APPLE, minute_bars(DAYS, a_session=60), BarSize.MIN_1)
     publish(root, "EUR/USD.IDEALPRO", minute_bars(DAYS[:2]), BarSize.MIN_1)
     publish(root, APPLE, daily_bars(DAYS[:6]))
     publish(root, APPLE, daily_bars(DAYS), ratio=0.5)
+    rebuild_catalog(root, ())
     return root
+
+
+@pytest.fixture
+def market(collected: Path, state: Path) -> Path:
+    """Return a copy of that tree which a test may change."""
+    shutil.copytree(collected, state / "market")
+    return state / "market"
+
+
+@pytest.fixture(scope="module")
+def lakes(collected: Path) -> tuple[Lake, Lake]:
+    """Return the lake and its mirror; a test only reads them."""
+    tree = ObjectTree.open(f"{new_bucket()}/some/place")
+    mirror(collected, tree)
+    return Lake(collected), Lake(tree.url)
 
 
 def publish(
@@ -78,9 +94,13 @@ def publish(
 
 
 def mirror(market: Path, tree: ObjectTree, *, delete: bool = False) -> MirrorReport:
-    settings = load_settings()
-    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+    with ledger_beside(market) as ledger:
         return mirror_lake(market, tree, ledger=ledger, delete=delete)
+
+
+def ledger_beside(market: Path) -> Ledger:
+    home = market.parent
+    return Ledger.open(f"sqlite:///{home / 'ledger.db'}", locks=home / "locks")
 
 
 def published(root: Path) -> dict[str, bytes]:
@@ -132,10 +152,9 @@ def test_only_what_changed_is_sent_again(market: Path, tree: ObjectTree) -> None
     assert mirrored(tree) == published(market)
 
 
-def test_bars_of_a_mirror_are_those_of_the_lake(market: Path, tree: ObjectTree) -> None:
+def test_bars_of_a_mirror_are_those_of_the_lake(lakes: tuple[Lake, Lake]) -> None:
     """By session, by instant, over the turn of a year, and before a split."""
-    mirror(market, tree)
-    here, there = Lake(market), Lake(tree.url)
+    here, there = lakes
     assert here.series() == there.series()
     instant = datetime(2012, 12, 31, 14, 31, tzinfo=UTC)
     for arguments in (
@@ -153,26 +172,25 @@ def test_bars_of_a_mirror_are_those_of_the_lake(market: Path, tree: ObjectTree) 
     assert raw["close"].to_pylist()[0] == 2 * there.bars(APPLE, "1-DAY-LAST")["close"][0].as_py()
 
 
-def test_sql_of_a_mirror_is_that_of_the_lake(market: Path, tree: ObjectTree) -> None:
+def test_sql_of_a_mirror_is_that_of_the_lake(lakes: tuple[Lake, Lake]) -> None:
     """The same views, the macro of one instrument, and what coverage says."""
-    mirror(market, tree)
+    here, there = lakes
     for query in (
         "SELECT instrument_id, bar, count(*), max(ts) FROM bars GROUP BY ALL ORDER BY ALL",
         "SELECT count(*) FROM bars_of('EUR/USD.IDEALPRO')",
         "SELECT count(*) FROM past_trades",
     ):
-        assert Lake(tree.url).sql(query).equals(Lake(market).sql(query))
-    assert Lake(tree.url).coverage(APPLE).equals(Lake(market).coverage(APPLE))
+        assert there.sql(query).equals(here.sql(query))
+    assert there.coverage(APPLE).equals(here.coverage(APPLE))
     with pytest.raises(StoreError, match="no_such_view"):
-        Lake(tree.url).sql("SELECT * FROM no_such_view")
+        there.sql("SELECT * FROM no_such_view")
 
 
-def test_series_that_was_never_collected_is_no_empty_answer(market: Path, tree: ObjectTree) -> None:
+def test_series_that_was_never_collected_is_no_empty_answer(lakes: tuple[Lake, Lake]) -> None:
     """It names those that there are."""
-    mirror(market, tree)
-    for place in (market, tree.url):
-        with pytest.raises(NoSuchSeries, match="1 day TRADES rth, AAPL.NASDAQ 1 min TRADES rth"):
-            Lake(place).bars(APPLE, "1-HOUR-LAST")
+    for lake in lakes:
+        with pytest.raises(NoSuchSeries, match=r"1 day TRADES rth, AAPL\.NASDAQ 1 min TRADES rth"):
+            lake.bars(APPLE, "1-HOUR-LAST")
 
 
 def test_objects_that_somebody_changed_are_written_again(market: Path, tree: ObjectTree) -> None:
@@ -235,9 +253,8 @@ def test_place_that_holds_something_else_is_refused(market: Path, tree: ObjectTr
 
 def test_one_process_mirrors_at_a_time(market: Path, tree: ObjectTree) -> None:
     """The ledger's lock is of the place, not of the machine."""
-    settings = load_settings()
     with (
-        Ledger.open(settings.ledger_url, locks=settings.locks) as ledger,
+        ledger_beside(market) as ledger,
         ledger.lock(f"mirror {tree.url}", wait_s=1),
         pytest.raises(WriteConflict),
     ):

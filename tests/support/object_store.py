@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
+import boto3
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 __all__ = ["new_bucket", "serving_objects"]
 
@@ -32,6 +34,7 @@ def serving_objects() -> Iterator[dict[str, str]]:
     try:
         yield environment
     finally:
+        S3FileSystem.clear_instance_cache()  # they know where this store was
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -42,8 +45,6 @@ def serving_objects() -> Iterator[dict[str, str]]:
 
 def new_bucket() -> str:
     """Make a bucket at the store of the environment; return its URL."""
-    import boto3
-
     name = f"lake-{uuid4().hex}"
     boto3.client("s3").create_bucket(Bucket=name)
     return f"s3://{name}"

@@ -13,7 +13,7 @@ series, adjusted ones through the views.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -46,7 +46,7 @@ _DAY: Final = timedelta(days=1)
 _YEAR_FILE: Final = "year="
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lake:
     """A market tree on disk, or its mirror on an object store.
 
@@ -56,6 +56,14 @@ class Lake:
     """
 
     place: Path | str | None = None
+    _opened: LakePlace = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.place, str) and is_object_url(self.place):
+            self._opened = ObjectPlace(ObjectTree.open(self.place))
+        else:
+            root = load_settings().market if self.place is None else Path(self.place)
+            self._opened = DiskPlace(root)
 
     def bars(
         self,
@@ -97,18 +105,17 @@ class Lake:
         problems = wanted.problems()
         if problems:
             raise ConfigError("bars", problems)
-        place = self._opened()
         key = SeriesKey(instrument_id=instrument_id, spec=wanted.spec)
         folder = PurePosixPath("bars", series_folder(key).as_posix())
-        names = place.files(folder)
+        names = self._opened.files(folder)
         if not names:
-            known = [one for one in _keys(place) if one.instrument_id == instrument_id]
+            known = [one for one in _keys(self._opened) if one.instrument_id == instrument_id]
             raise NoSuchSeries(str(key), known=[str(one) for one in known])
         if view != "bars" or (_has_instant(wanted) and not wanted.spec.size.is_intraday):
-            with place.views() as views:
+            with self._opened.views() as views:
                 found = select_bars(views, wanted).read_all().select(BAR_SCHEMA.names)
             return pa.Table.from_arrays(found.columns, schema=BAR_SCHEMA).combine_chunks()
-        tables = place.read(folder, [name for name in names if _may_hold(name, wanted)])
+        tables = self._opened.read(folder, [name for name in names if _may_hold(name, wanted)])
         bars = pa.concat_tables([STORED_BAR_SCHEMA.empty_table(), *tables])
         return _cut(bars, wanted).select(BAR_SCHEMA.names).combine_chunks()
 
@@ -144,7 +151,7 @@ class Lake:
         Raises:
             StoreError: The lake cannot be read, or a folder in it is not that of a series.
         """
-        return tuple(sorted(_keys(self._opened()), key=str))
+        return tuple(sorted(_keys(self._opened), key=str))
 
     def coverage(self, instrument_id: str) -> pa.Table:
         """Return what is known of each range that was asked for: data, empty, or unknown.
@@ -161,17 +168,12 @@ class Lake:
         Raises:
             StoreError: The query is wrong, or the lake cannot be read.
         """
-        with self._opened().views() as views:
+        with self._opened.views() as views:
             views.execute("SET TimeZone = 'UTC'")
             try:
-                return views.execute(query, dict(parameters or {})).to_arrow_table()
+                return views.sql(query, params=dict(parameters or {})).to_arrow_table()
             except duckdb.Error as error:
                 raise StoreError(f"query: {error}") from error
-
-    def _opened(self) -> LakePlace:
-        if isinstance(self.place, str) and is_object_url(self.place):
-            return ObjectPlace(ObjectTree.open(self.place))
-        return DiskPlace(load_settings().market if self.place is None else Path(self.place))
 
 
 def _keys(place: LakePlace) -> list[SeriesKey]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -65,11 +65,12 @@ class DiskPlace:
         return open_catalog(self.root)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ObjectPlace:
-    """A mirror of the tree."""
+    """A mirror of the tree. The views are made once: it takes some two hundred requests."""
 
     tree: ObjectTree
+    _made: duckdb.DuckDBPyConnection | None = field(default=None, init=False, repr=False)
 
     def series(self) -> list[PurePosixPath]:
         """Return the folder of every series; see ``LakePlace``."""
@@ -90,25 +91,32 @@ class ObjectPlace:
 
     @contextmanager
     def views(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Yield a connection that has every view; see ``LakePlace``.
+        """Yield a connection that has every view; see ``LakePlace``."""
+        try:
+            if self._made is None:
+                self._made = self._make()
+            with self._made.cursor() as connection:
+                yield connection
+        except duckdb.Error as error:
+            raise StoreError(f"{self.tree.url}: {error}") from error
 
-        The mirror's script makes them. It may create, and nothing else: whoever writes to the
-        bucket shall not run commands where it is read.
+    def _make(self) -> duckdb.DuckDBPyConnection:
+        """Return a database in memory with the views that the mirror's script makes.
+
+        The script may create, and nothing else: whoever writes to the bucket shall not run
+        commands where it is read.
         """
         script = self.tree.read(CATALOG_SCRIPT)
         if script is None:
             raise StoreError(f"{self.tree.url} is no mirror of a lake: it has no {CATALOG_SCRIPT}")
-        try:
-            with duckdb.connect() as connection:
-                connection.register_filesystem(self.tree.filesystem)
-                for statement in connection.extract_statements(script.decode()):
-                    if statement.type != duckdb.StatementType.CREATE:
-                        at = f"{self.tree.url}/{CATALOG_SCRIPT}"
-                        raise CorruptFile(at, f"it does more than create: {statement.type}")
-                    connection.execute(statement)
-                yield connection
-        except duckdb.Error as error:
-            raise StoreError(f"{self.tree.url}: {error}") from error
+        connection = duckdb.connect()
+        connection.register_filesystem(self.tree.filesystem)
+        for statement in connection.extract_statements(script.decode()):
+            if statement.type != duckdb.StatementType.CREATE:
+                at = f"{self.tree.url}/{CATALOG_SCRIPT}"
+                raise CorruptFile(at, f"it does more than create: {statement.type}")
+            connection.execute(statement)
+        return connection
 
 
 def _folders(paths: Iterator[str]) -> list[PurePosixPath]:

@@ -63,9 +63,7 @@ class ObjectTree:
             )
         clean = url.rstrip("/")
         try:
-            filesystem, prefix = url_to_fs(
-                clean, use_listings_cache=False, skip_instance_cache=True
-            )
+            filesystem, prefix = url_to_fs(clean, use_listings_cache=False)
         except ImportError as error:
             raise ConfigError(
                 "object store", [f"{url}: install the package {_STORES[match[1]]} for it"]
