@@ -4,7 +4,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,10 +31,13 @@ from ib_provider.store.object_tree import ObjectTree
 from ib_provider.store.part_store import PartStore
 from ib_provider.usecases.mirror_lake import MirrorReport, mirror_lake
 from ib_provider.usecases.restore_lake import restore_lake
+from tests.support.airflow_home import PROJECT
 from tests.support.bar_tables import FETCHED_AT, daily_bars, minute_bars, series_key, weekdays
 from tests.support.instrument_values import AAPL
 from tests.support.object_store import new_bucket, serving_objects
 
+#: How often a mirror is killed; more of them on demand.
+KILLS = int(os.environ.get("MIRROR_KILLS", "1"))
 DAYS = weekdays(date(2012, 12, 24), 10)
 APPLE = AAPL.instrument_id
 BID_ASK = LIVE_TABLES[StreamKind.BID_ASK]
@@ -219,6 +227,33 @@ def test_parts_that_were_compacted_leave_the_mirror(market: Path, tree: ObjectTr
     assert mirror(market, tree).deleted == 2
     assert mirrored(tree) == published(market)
     assert Lake(tree.url).sql("SELECT count(*) AS n FROM bid_asks")["n"].to_pylist() == [2]
+
+
+def test_killed_mirror_goes_on_and_shows_no_half_object(market: Path, tree: ObjectTree) -> None:
+    """SIGKILL while it writes: every object is whole, and the next run ends in the same tree."""
+    (one,) = market.glob("bars/**/instrument_id=EUR*/*.parquet")
+    for number in range(110 * KILLS):
+        copy = market / f"bars/bar=1_min/what=TRADES/rth=1/instrument_id=S{number:03d}.X/{one.name}"
+        copy.parent.mkdir()
+        shutil.copy(one, copy)
+    files = published(market)
+    for count in range(20, 20 + 100 * KILLS, 100):
+        killed = subprocess.Popen(
+            [sys.executable, "-m", "ib_provider.cli.main", "lake", "mirror", tree.url],
+            env=os.environ | {"PYTHONPATH": "plugins"},
+            cwd=PROJECT,
+            stdout=subprocess.DEVNULL,
+        )
+        while len(tree.list()) < count and killed.poll() is None:
+            time.sleep(0.05)
+        killed.kill()
+        assert killed.wait() == -signal.SIGKILL
+        there = mirrored(tree)
+        assert 0 < len(there) < len(files)
+        assert there.items() <= files.items()
+        assert not [path for path in there if path.startswith("ref/")]
+    assert mirror(market, tree).written >= len(files) - len(there)
+    assert mirrored(tree) == published(market)
 
 
 def test_bars_that_are_gone_here_stay_there_until_told(market: Path, tree: ObjectTree) -> None:
