@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from ib_provider.errors import CorruptFile, SchemaMismatch
 from ib_provider.store.atomic_file import replacing
 
-__all__ = ["Footer", "read_footer", "read_parquet", "write_parquet"]
+__all__ = ["Footer", "parse_parquet", "read_footer", "read_parquet", "write_parquet"]
 
 #: Columns that are no dictionary. Times ascend, so that their differences are nearly nothing;
 #: counts are small.
@@ -94,15 +94,39 @@ def read_parquet(
         SchemaMismatch: It is a sound Parquet file of something else.
         FileNotFoundError: There is no such file.
     """
+    return _read(path, str(path), schema, upgrade)
+
+
+def parse_parquet(
+    content: bytes,
+    schema: pa.Schema,
+    upgrade: Callable[[pa.Table], pa.Table] = lambda table: table,
+    *,
+    at: str,
+) -> pa.Table:
+    """Return the table in the bytes of a file, its checksums verified; see ``read_parquet``.
+
+    Args:
+        at: Where the bytes are from, for messages.
+    """
+    return _read(pa.BufferReader(content), at, schema, upgrade)
+
+
+def _read(
+    source: Path | pa.BufferReader,
+    at: str,
+    schema: pa.Schema,
+    upgrade: Callable[[pa.Table], pa.Table],
+) -> pa.Table:
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with pq.ParquetFile(source, page_checksum_verification=True) as file:
             table = upgrade(file.read().replace_schema_metadata(None))
-            _check_schema(path, table.schema, schema)
+            _check_schema(at, table.schema, schema)
             return table
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the operating system's own; the rest is the file's
-        raise _damage(path, error) from error
+        raise _damage(at, error) from error
 
 
 def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
@@ -119,7 +143,7 @@ def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
     try:
         with pq.ParquetFile(path) as file:
             if schema is not None:
-                _check_schema(path, file.schema_arrow, schema)
+                _check_schema(str(path), file.schema_arrow, schema)
             pairs = file.schema_arrow.metadata or {}
             return Footer(
                 rows=file.metadata.num_rows,
@@ -128,18 +152,18 @@ def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the operating system's own; the rest is the file's
-        raise _damage(path, error) from error
+        raise _damage(str(path), error) from error
 
 
-def _check_schema(path: Path, found: pa.Schema, wanted: pa.Schema) -> None:
+def _check_schema(at: str, found: pa.Schema, wanted: pa.Schema) -> None:
     if found.equals(wanted, check_metadata=False):
         return
     differing = sorted(
         {f"{field.name} {field.type}" for field in found}
         ^ {f"{field.name} {field.type}" for field in wanted}
     )
-    raise SchemaMismatch(f"{path} holds other columns than the store's: {', '.join(differing)}")
+    raise SchemaMismatch(f"{at} holds other columns than the store's: {', '.join(differing)}")
 
 
-def _damage(path: Path, error: Exception) -> CorruptFile:
-    return CorruptFile(str(path), str(error).splitlines()[0] if str(error) else repr(error))
+def _damage(at: str, error: Exception) -> CorruptFile:
+    return CorruptFile(at, str(error).splitlines()[0] if str(error) else repr(error))
