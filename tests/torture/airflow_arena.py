@@ -168,8 +168,7 @@ class AirflowArena:
         """Let the line flow again when another try is at work beside the orphan, or it is gone."""
         deadline = time.monotonic() + ANSWER_S
         while orphan.is_running() and time.monotonic() < deadline:
-            others = [process for process in _tasks_at_work() if process.pid != orphan.pid]
-            if others:
+            if any(process.pid != orphan.pid for process in self._tasks_at_work()):
                 self.faults["side-by-side"] += 1
                 time.sleep(self._random.uniform(0, 2))
                 break
@@ -218,6 +217,11 @@ class AirflowArena:
             return True
         return False
 
+    def _tasks_at_work(self) -> list[psutil.Process]:
+        """Return the processes of this Airflow's tasks: they are of its scheduler's session."""
+        (scheduler,) = [g.pid for g in self._rest.stack.groups if g.name == "scheduler"]
+        return [p for p in psutil.process_iter() if _is_task(_title(p)) and _in(p, scheduler)]
+
     def _tasks(self, path: str) -> list[dict[str, Any]]:
         return list(self._call(f"{path}/taskInstances")["task_instances"])
 
@@ -233,11 +237,6 @@ class AirflowArena:
         return self._rest.call("GET", path)
 
 
-def _tasks_at_work() -> list[psutil.Process]:
-    """Return the processes of tasks; a supervisor's title names its executor instead."""
-    return [p for p in psutil.process_iter() if _is_task(_title(p))]
-
-
 def _process_of(task_instance: str) -> psutil.Process | None:
     for process in psutil.process_iter():
         title = _title(process)
@@ -248,6 +247,13 @@ def _process_of(task_instance: str) -> psutil.Process | None:
 
 def _is_task(title: str) -> bool:
     return title.startswith("airflow worker -- ") and "Executor" not in title
+
+
+def _in(process: psutil.Process, session: int) -> bool:
+    try:
+        return os.getsid(process.pid) == session
+    except ProcessLookupError:
+        return False
 
 
 def _title(process: psutil.Process) -> str:

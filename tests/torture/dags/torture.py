@@ -10,7 +10,7 @@ from pathlib import Path
 from airflow.sdk import DAG
 
 _FILE = Path(__file__).parents[3] / "dags" / "ib_rebalance.py"
-(dag,) = [value for value in runpy.run_path(str(_FILE)).values() if isinstance(value, DAG)]
+dag: DAG = runpy.run_path(str(_FILE))["submit"].dag
 for task in dag.tasks:
     task.retries = 60
     task.retry_delay = timedelta(seconds=1)
