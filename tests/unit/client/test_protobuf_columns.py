@@ -25,8 +25,8 @@ BARS = st.lists(
         PRICE,
         PRICE,
         st.integers(-1, 10**12).map(str),
-        st.decimals(0, 10**6, places=4).map(str),
-        st.integers(0, 2**31 - 1),
+        st.decimals(0, 10**9, places=9).map(str),
+        st.integers(-(2**31), 2**31 - 1),
     ),
     min_size=1,
     max_size=20,
@@ -51,6 +51,20 @@ def test_bar_columns_of_any_bars_are_those_bars(bars: list[Bar]) -> None:
 def test_bar_columns_of_even_bars_are_gathered() -> None:
     """The layout a gateway sends is the one that is read here."""
     bars = minute_bars(300)
+    table = bar_columns(protobuf_frame(bars).body, RAW_SCHEMA)
+    assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
+
+
+def test_bar_columns_of_more_bars_than_are_worked_on_at_once_are_all_of_them() -> None:
+    """Bars come in blocks, and none is lost where two blocks meet."""
+    bars = minute_bars(20_000)
+    table = bar_columns(protobuf_frame(bars).body, RAW_SCHEMA)
+    assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
+
+
+def test_bar_columns_of_bars_that_no_trade_made_are_gathered() -> None:
+    """A volume, a WAP and a count of -1 are read here as well: midpoints have no others."""
+    bars = [(*bar[:5], "-1", "-1", -1) for bar in minute_bars(100)]
     table = bar_columns(protobuf_frame(bars).body, RAW_SCHEMA)
     assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
 
