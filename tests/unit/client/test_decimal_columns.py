@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ def read(texts: list[str]) -> list[float] | None:
         cells += b"8." + text.encode()
         ends.append(len(cells))
 
-    def words(behind: int) -> np.ndarray:  # type: ignore[type-arg]  # a test's own shape
+    def words(behind: int) -> npt.NDArray[np.uint64]:
         return np.array(
             [int.from_bytes(cells[end - behind : end - behind + 8], "little") for end in ends],
             np.uint64,

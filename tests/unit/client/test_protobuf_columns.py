@@ -79,7 +79,10 @@ def test_bar_columns_a_price_that_looks_like_a_bar_deceives_nobody() -> None:
     assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
 
 
-@pytest.mark.parametrize("body", [b"", b"\x12\x00", b"\x08", b"\x08\x80\x80"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\x12\x00", b"\x08", b"\x08\x80\x80", b"\x08\x01\x12\x00", b"\x08\x01\x12\x01\x0a"],
+)
 def test_bar_columns_of_no_message_leave_it_to_the_parser(body: bytes) -> None:
     """What does not begin like an answer is not judged here."""
     with pytest.raises(UnevenLayout):
