@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from ib_provider.cli.main import main
+from ib_provider.store.catalog import rebuild_catalog
 from ib_provider.store.part_store import PartStore
 from tests.support.airflow_home import PROJECT
 from tests.support.killed_compaction import NAME, TABLE, quotes
@@ -71,3 +74,44 @@ def test_readers_beside_compactions_miss_nothing_and_count_nothing_twice(tmp_pat
     assert seen == sorted(seen)
     assert len(set(seen)) > 3
     assert store.read(TABLE, NAME).num_rows == 120
+
+
+def test_tidy_compacts_what_a_killed_capture_left_and_sweeps(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A capture under way is let be; a temporary file is deleted only when it is old."""
+    market = state / "market"
+    store = PartStore(market)
+    for name in (NAME, "IBM.NYSE"):
+        store.append(TABLE, name, quotes(0, 6), part="c-000001")
+    old, young = (_killed_while_writing(market / f"bars/{name}.parquet") for name in "ab")
+    os.utime(old, (0, 0))
+    with store.writing(TABLE, "IBM.NYSE"):
+        assert main(["lake", "tidy"]) == 0
+    out = capsys.readouterr().out
+    assert "2 part(s) compacted, 1 temporary file(s) deleted" in out
+    assert "passed over: midpoints of IBM.NYSE" in out
+    assert (store.parts(TABLE, NAME), store.parts(TABLE, "IBM.NYSE")) == (0, 2)
+    assert (old.exists(), young.exists()) == (False, True)
+    os.utime(young, (0, 0))
+    rebuild_catalog(market, ())  # as every run that publishes does
+    assert not young.exists()
+
+
+def _killed_while_writing(path: Path) -> Path:
+    """Return the file that a writer leaves who was killed within its write."""
+    script = (
+        "import os, signal, sys, pathlib\n"
+        "from ib_provider.store.atomic_file import replacing\n"
+        "with replacing(pathlib.Path(sys.argv[1])) as temporary:\n"
+        "    temporary.write_bytes(b'PAR1')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        env={"PYTHONPATH": str(PROJECT / "plugins")},
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    (left,) = path.parent.glob(f"{path.name}.*")
+    return left

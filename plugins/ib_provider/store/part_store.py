@@ -71,6 +71,10 @@ class PartStore:
         folders = (self.root / "live" / f"table={table.name}").glob("name=*")
         return tuple(sorted(unquote(path.name.removeprefix("name=")) for path in folders))
 
+    def parts(self, table: LiveTable, name: str) -> int:
+        """Return how many part files a table has of a name."""
+        return sum(len(_parts(day)) for day in self.folder(table, name).glob("day=*"))
+
     @contextmanager
     def writing(self, table: LiveTable, name: str) -> Iterator[None]:
         """Hold the one place of a writer of a table and name.
