@@ -27,7 +27,7 @@ from ib_provider.domain.coverage import Span
 from ib_provider.errors import StoreError
 from ib_provider.store import catalog_views as views
 from ib_provider.store.adjusted_views import ADJUSTED_VIEWS
-from ib_provider.store.atomic_file import replacing
+from ib_provider.store.atomic_file import replacing, sweep_tree
 from ib_provider.store.coverage_table import coverage_rows
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
@@ -59,7 +59,7 @@ def rebuild_catalog(
     """Make the views over the tree anew; return the path of the catalog.
 
     Safe beside readers and writers of the tree, and on a tree that is empty or not there yet: the
-    views then have no rows and the same types.
+    views then have no rows and the same types. What writers that were killed left is swept.
 
     Args:
         root: The market tree (``Settings.market``); its absolute path goes into the views.
@@ -76,6 +76,7 @@ def rebuild_catalog(
     catalog = root / CATALOG_NAME
     coverage_path = root / "ref" / "coverage.parquet"
     with holding(root / "locks" / "catalog.lock", subject="the catalog", wait_s=lock_wait_s):
+        sweep_tree(root)
         _check_bars(root / "bars")
         if coverage is not None or not coverage_path.exists():
             write_parquet(coverage_path, coverage_rows(coverage or ()))
