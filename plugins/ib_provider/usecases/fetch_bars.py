@@ -71,6 +71,7 @@ async def fetch_bars(
     start: date,
     end: date,
     batch: str,
+    with_late: bool = False,
     in_flight: int = _IN_FLIGHT,
     progress: Progress = silent,
     patience: Patience | None = None,
@@ -82,6 +83,7 @@ async def fetch_bars(
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
+        with_late: Also the session before, of what settles a day late: see ``wanted_from``.
         in_flight: How many series are asked for at once.
         patience: How long to wait for a gateway that says "not now".
 
@@ -91,7 +93,9 @@ async def fetch_bars(
         GatewaySilent: The gateway answers nothing any more; likewise.
     """
     calendar = SessionCalendar.stored(bars.root)
-    missing = missing_bars(ledger, instruments, spec, start=start, end=end, calendar=calendar)
+    missing = missing_bars(
+        ledger, instruments, spec, start=start, end=end, calendar=calendar, with_late=with_late
+    )
     if not any(missing.values()):
         progress(f"nothing missing in {len(instruments):,} series")
         return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
@@ -108,7 +112,14 @@ async def fetch_bars(
             progress=progress,
         )
         missing = missing_bars(
-            ledger, instruments, spec, start=start, end=end, now=now, calendar=calendar
+            ledger,
+            instruments,
+            spec,
+            start=start,
+            end=end,
+            now=now,
+            calendar=calendar,
+            with_late=with_late,
         )
         run = BarFetch(
             client=client,

@@ -3,6 +3,9 @@
 
 A batch is told when it is done, so that a run of hours shows how far it is; what it staged stays
 when the next one fails.
+
+Options come first, in every kind of bar, those first that expire first: IB serves nothing of them
+afterwards. Then futures, by expiry as well, and what has no end.
 """
 
 from __future__ import annotations
@@ -19,7 +22,9 @@ from ib_provider.domain.contract import Instrument
 from ib_provider.errors import ConfigError
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
+from ib_provider.usecases.expiring_contracts import soonest_gone_first
 from ib_provider.usecases.fetch_bars import Connect, FetchReport, fetch_bars
+from ib_provider.usecases.missing_bars import GONE_AT_EXPIRY
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["SeriesReport", "check_series", "fetch_series", "sharing_session"]
@@ -85,6 +90,7 @@ async def fetch_series(
     end: date,
     batch: str,
     batch_size: int = _BATCH,
+    with_late: bool = False,
     progress: Progress = silent,
 ) -> SeriesReport:
     """Stage what is missing of each series.
@@ -96,6 +102,7 @@ async def fetch_series(
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
         batch_size: Instruments between two lines about the whole.
+        with_late: Also the session before, of what settles a day late: see ``wanted_from``.
 
     Raises:
         ConfigError: No venue concerned has a session in the range, or IB does not serve a kind of
@@ -104,10 +111,13 @@ async def fetch_series(
     """
     check_series(instruments, specs)
     report = SeriesReport(batch=batch)
+    ordered = soonest_gone_first(instruments)
+    first = sum(item.contract.sec_type in GONE_AT_EXPIRY for item in ordered)
     groups = [
-        (spec, instruments[i : i + batch_size])
+        (spec, part[i : i + batch_size])
+        for part in (ordered[:first], ordered[first:])
         for spec in specs
-        for i in range(0, len(instruments), batch_size)
+        for i in range(0, len(part), batch_size)
     ]
     async with sharing_session(connect) as shared:
         for number, (spec, group) in enumerate(groups, 1):
@@ -121,6 +131,7 @@ async def fetch_series(
                 start=start,
                 end=end,
                 batch=batch,
+                with_late=with_late,
                 progress=progress,
             )
             report.add(text, got)
