@@ -140,7 +140,7 @@ def test_options_are_taken_before_they_expire(settings: Settings) -> None:
     with open_catalog(settings.market) as sql:
         query = "SELECT instrument_id, count(*), max(session) FROM bars "
         query += "WHERE instrument_id LIKE 'AAPL13%' GROUP BY ALL"
-        assert sql.execute(query).fetchall() == [(week, 4, date(2013, 3, 1))]
+        assert sql.execute(query).fetchall() == [(week, 5, date(2013, 3, 1))]
     skipped = run_dag("ib_expiring", days=0)
     assert task_states(skipped)["download"] == "skipped"
 
