@@ -38,6 +38,7 @@
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── NoSuchSeries            bars that were never collected
     │   ├── IdConflict              one conId under two instrument ids
     │   ├── OpenInterestUnknown     days of which nobody kept it, and a roll depends on them
     │   ├── WouldShrink             a replacement that holds less than what it replaces
@@ -385,6 +386,15 @@ class CorruptFile(StoreError):
     def __init__(self, path: str, reason: str) -> None:
         self.path = path
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
+
+
+class NoSuchSeries(StoreError):
+    """A series that was never collected; ``known`` are those that the instrument has."""
+
+    def __init__(self, series: str, *, known: Sequence[str]) -> None:
+        self.series, self.known = series, tuple(known)
+        there = f"; there are {', '.join(self.known)}" if known else " and there is no other of it"
+        super().__init__(f"{series} was never collected{there}")
 
 
 class IdConflict(StoreError):
