@@ -124,10 +124,24 @@ class IbBarsOperator(IbOperator):
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.bar_store import BarStore
         from ib_provider.usecases.fetch_series import fetch_series
+        from ib_provider.usecases.plan_bars import plan_bars
+        from ib_provider.usecases.session_calendar import SessionCalendar
 
         settings = self.hook.settings
         instruments = _known(settings.market, ids)
         with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            calendar = SessionCalendar.stored(settings.market)
+            for spec in specs:
+                plan = plan_bars(
+                    ledger=ledger,
+                    instruments=instruments,
+                    spec=spec,
+                    start=start,
+                    end=end,
+                    calendar=calendar,
+                    with_late=self.with_late,
+                )
+                self.tell(f"plan: {plan}")
             return await fetch_series(
                 lambda: self.hook.client(ClientRole.DATA),
                 bars=BarStore(settings.market),
