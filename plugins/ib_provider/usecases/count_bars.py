@@ -139,7 +139,7 @@ def count_bars(
         first = wanted_from(calendar, item, spec, start) if with_late else start
         days = _due(calendar, item, spec, first, end, now=now)
         wanted = _not_empty(ledger, key, days)
-        room = session_bars(spec, wanted, calendar.regular_hours(item, wanted))
+        room = session_bars(spec, wanted, _hours(calendar, item, spec, wanted))
         have = _bars_a_session(bars.read(key, first, end))
         if spec.size in _PERIODS:
             wanted, have = _whole_periods(spec.size, wanted, start, end), _periods(spec.size, have)
@@ -199,8 +199,14 @@ def find_gaps(
         wanted = _not_empty(ledger, key, covered)
         table = bars.read(key, start, end)
         gaps += _in_covered(key, table, wanted, days)
-        gaps += _holes(key, table, wanted, calendar.regular_hours(item, wanted))
+        gaps += _holes(key, table, wanted, _hours(calendar, item, spec, wanted))
         yield from sorted(gaps, key=_begin)
+
+
+def _hours(
+    calendar: SessionCalendar, item: Instrument, spec: BarSpec, days: Sequence[date]
+) -> Mapping[date, SessionSpan]:
+    return calendar.regular_hours(item, days) if has_session_bars(spec) else {}
 
 
 def _due(
