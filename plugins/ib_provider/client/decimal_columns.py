@@ -121,11 +121,13 @@ def _without_points(raw: Words, kept: npt.NDArray[np.uint8]) -> tuple[Words, _Po
 def _first_point(word: Words) -> Words:
     """Return the top bit of the first byte that is a point, 0 where there is none."""
     other = word ^ _POINT
-    marks = other - _LOW
+    marks: Words = other - _LOW
     np.invert(other, out=other)
     marks &= other
     marks &= _TOP
-    return np.bitwise_and(marks, np.negative(marks, out=other), out=marks)
+    np.negative(marks, out=other)
+    marks &= other
+    return marks
 
 
 def _is_plain(word: Words) -> bool:

@@ -171,9 +171,12 @@ def _least(column: Any) -> float:
 
 def _without(column: Any, missing: Any) -> Any:
     """Return a column with NULL where IB says "none", "not set" or NaN."""
-    if missing is None and -_UNSET_ABOVE < _least(column):
-        if column.to_numpy().max() < _UNSET_ABOVE:
-            return column  # as most are: nothing is written anew
+    if (
+        missing is None
+        and _least(column) > -_UNSET_ABOVE
+        and column.to_numpy().max() < _UNSET_ABOVE
+    ):
+        return column  # as most are: nothing is written anew
     unset = pc.or_(pc.is_nan(column), pc.greater_equal(pc.abs(column), _UNSET_ABOVE))
     if missing is not None:
         unset = pc.or_(missing, unset)

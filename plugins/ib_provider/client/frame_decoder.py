@@ -80,9 +80,9 @@ class FrameDecoder:
         """Make the callbacks of a payload that is no subscription's."""
         message_id, begin, is_protobuf = self._split(payload)
         if message_id == IN.HISTORICAL_DATA:
-            body = memoryview(payload)[begin:]  # megabytes: not copied
+            bars = memoryview(payload)[begin:]  # megabytes: not copied
             self._hand_on(
-                BarFrame(body=body, is_protobuf=is_protobuf, server_version=self._version)
+                BarFrame(body=bars, is_protobuf=is_protobuf, server_version=self._version)
             )
             return
         body = payload[begin:]

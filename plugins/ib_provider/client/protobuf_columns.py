@@ -76,6 +76,8 @@ def bar_columns(body: bytes | memoryview, schema: pa.Schema) -> pa.Table:
         return schema.empty_table()
     data = np.frombuffer(body, np.uint8)
     heads, ends = _scan(data, first) or _chain(bytes(body), first)
+    if first + _DATE_AT > len(data):
+        raise UnevenLayout
     columns = _Columns(bars=len(heads), date_length=int(data[heads[0] + 3]))
     for begin in range(0, len(heads), _BARS):
         part = slice(begin, begin + _BARS)
@@ -207,7 +209,8 @@ def _rows(data: _Bytes, heads: _Offsets, ends: _Offsets) -> _Bytes:
     windows = np.ndarray(
         shape=(len(piece) - width + 1,), dtype=f"V{width}", buffer=piece, strides=(1,)
     )
-    return windows[heads - heads[0]].view(np.uint8).reshape(len(heads), width)
+    rows: _Bytes = windows[heads - heads[0]].view(np.uint8).reshape(len(heads), width)
+    return rows
 
 
 def _expect(tags: _Bytes, tag: int) -> None:

@@ -94,21 +94,24 @@ class BarStore:
             raise ValueError(f"{key}: fetched_at {fetched_at} has no time zone")
         answer = stored_bars(fetched_bars(key, table), con_id=con_id, fetched_at=fetched_at)
         folder = layout.batch_folder(self.root, batch) / layout.series_folder(key)
-        path = folder / layout.span_file(start, end)
-        request = describe_request(
+        staged = StagedBars(
+            batch=batch,
+            key=key,
             con_id=con_id,
             start=start,
             end=end,
+            rows=answer.num_rows,
             fetched_at=fetched_at,
+            path=folder / layout.span_file(start, end),
             ratio=ratio,
             file=only_file(key, answer) if ratio is None else None,
-            empty=empty,
+            empty=tuple(empty),
         )
         with self._writing(key):
             sweep_folder(folder)
             # Not to last: what is staged can be fetched again.
-            write_parquet(path, answer, request, lasting=False)
-        return read_staged_bars(path)
+            write_parquet(staged.path, answer, describe_request(staged), lasting=False)
+        return staged
 
     def staged(self, batch: str) -> tuple[StagedBars, ...]:
         """Return what of a batch waits, by series, then in the order it was fetched.
