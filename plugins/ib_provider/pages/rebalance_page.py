@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A rebalance as HTML: what was decided, what came of it, what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from ib_provider.domain.rebalance_report import RebalanceReport, Sum
+from ib_provider.pages.template import render
+from ib_provider.rebalance.drift_picture import drift_picture
+from ib_provider.rebalance.plan_table import plan_table
+from ib_provider.rebalance.shortfall_picture import shortfall_picture
+
+__all__ = ["rebalance_page"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A part of the shortfall, summed over the orders; ``unknown`` counts those it leaves out."""
+
+    name: str
+    meaning: str
+    amount: Sum
+
+
+def rebalance_page(report: RebalanceReport, *, is_file: bool = False) -> str:
+    """Return the page of a rebalance.
+
+    Args:
+        is_file: It is written to a file and carries all that it needs.
+    """
+    heads, rows = plan_table(report.plan)
+    # Pictures escape what others wrote themselves.
+    shortfall = Markup(shortfall_picture(report, inline=True))  # noqa: S704
+    drift = Markup(drift_picture(report.plan, inline=True))  # noqa: S704
+    return render(
+        "rebalance.html",
+        is_file=is_file,
+        title=f"Rebalance {report.plan.key}",
+        report=report,
+        plan=report.plan,
+        parts=_parts(report),
+        shortfall=shortfall,
+        drift=drift,
+        plan_heads=heads,
+        plan_rows=rows,
+        fill_rate=_fill_rate(report),
+        last_fill_s=max((leg.last_fill_s or 0.0 for leg in report.legs), default=0.0),
+        uncharged=sum(leg.uncharged for leg in report.legs),
+        is_sent=any(leg.state != "not sent" for leg in report.legs),
+    )
+
+
+def _parts(report: RebalanceReport) -> tuple[_Part, ...]:
+    return (
+        _Part(
+            name="Delay",
+            meaning="the market moved between the decision and sending",
+            amount=report.total(lambda leg: leg.costs.delay),
+        ),
+        _Part(
+            name="Trading",
+            meaning="spread, impact and drift while the orders worked",
+            amount=report.total(lambda leg: leg.costs.trading),
+        ),
+        _Part(
+            name="Opportunity",
+            meaning="what was wanted, was not had, and moved on",
+            amount=report.total(lambda leg: leg.costs.opportunity),
+        ),
+        _Part(
+            name="Fees",
+            meaning="commissions",
+            amount=report.total(lambda leg: leg.costs.fees),
+        ),
+    )
+
+
+def _fill_rate(report: RebalanceReport) -> Decimal | None:
+    """Return how much of the orders' value was had, at the decision's prices."""
+    wanted = had = Decimal(0)
+    for leg in report.legs:
+        if leg.costs.value is None or not leg.leg.quantity:
+            return None
+        wanted += leg.costs.value
+        had += leg.costs.value * leg.filled / leg.leg.quantity
+    return had / wanted if wanted else None
