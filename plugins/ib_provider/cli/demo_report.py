@@ -176,7 +176,7 @@ def _print_plan(console: Console, plan: OrderPlan) -> None:
 
 
 def _print_fills(console: Console, report: RebalanceReport) -> None:
-    columns = ("order", "limit>", "filled>", "average>", "bp>", "VWAP>", "commission>", "state")
+    columns = ("order", "limit>", "filled>", "average>", "bp>", "VWAP>", "fees>", "state")
     table = _table("orders and their fills; bp: slippage against the arrival price", *columns)
     for row in report.legs:
         leg = row.leg

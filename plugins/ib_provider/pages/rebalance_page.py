@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
+from typing import Final
 
 from markupsafe import Markup
 
+from ib_provider.domain.gate_record import GateRecord
 from ib_provider.domain.rebalance_report import RebalanceReport, Sum
 from ib_provider.pages.template import render
 from ib_provider.rebalance.drift_picture import drift_picture
@@ -15,6 +18,9 @@ from ib_provider.rebalance.plan_table import plan_table
 from ib_provider.rebalance.shortfall_picture import shortfall_picture
 
 __all__ = ["rebalance_page"]
+
+#: Two clocks further apart are not about the same time: one is simulated, or wrong.
+_SAME_CLOCK: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +56,18 @@ def rebalance_page(report: RebalanceReport, *, is_file: bool = False) -> str:
         fill_rate=_fill_rate(report),
         last_fill_s=max((leg.last_fill_s or 0.0 for leg in report.legs), default=0.0),
         uncharged=sum(leg.uncharged for leg in report.legs),
+        far_clock=_far_clock(report),
         is_sent=any(leg.state != "not sent" for leg in report.legs),
     )
+
+
+def _far_clock(report: RebalanceReport) -> GateRecord | None:
+    """Return a record of the gates of a gateway that lives at another time than we do."""
+    for record in report.gates:
+        lead = record.clock_lead
+        if lead is not None and abs(lead) > _SAME_CLOCK:
+            return record
+    return None
 
 
 def _parts(report: RebalanceReport) -> tuple[_Part, ...]:

@@ -56,10 +56,10 @@ def _quantity(value: Decimal) -> str:
 
 
 def _price(value: Decimal | None) -> str:
-    """Return a price with the places it has, two at the least and six at the most."""
+    """Return a price with the places it has, two at the least and four beyond small change."""
     if value is None:
         return ""
-    exact = round(value, 6).normalize()
+    exact = round(value, 4 if abs(value) >= 10 else 6).normalize()  # noqa: PLR2004
     exponent = exact.as_tuple().exponent
     places = max(2, -exponent) if isinstance(exponent, int) else 2
     return f"{exact:,.{places}f}"

@@ -105,7 +105,7 @@ def _mark(drift: _Drift, number: int, reach: Decimal) -> list[str]:
     before, after = _x(drift.before, reach), _x(drift.after, reach)
     low = _x(-min(drift.band, reach), reach)
     high = _x(min(drift.band, reach), reach)
-    told = f"{drift.before:+.2%} → {drift.after:+.2%}"
+    told = f"{_percent(drift.before)} → {_percent(drift.after)}"
     return [
         f'<text x="12" y="{y + 4}">{svg_text(shortened(drift.name))}</text>',
         (
@@ -120,6 +120,12 @@ def _mark(drift: _Drift, number: int, reach: Decimal) -> list[str]:
         _AFTER.format(x=after, y=y),
         f'<text x="{PICTURE_WIDTH - 12}" y="{y + 4}" text-anchor="end">{told}</text>',
     ]
+
+
+def _percent(drift: Decimal) -> str:
+    """Return a drift for reading; what rounds to nothing has no sign."""
+    text = f"{drift:+.2%}"
+    return "0.00%" if text in ("+0.00%", "-0.00%") else text
 
 
 def _x(drift: Decimal, reach: Decimal) -> float:

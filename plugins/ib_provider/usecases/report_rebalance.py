@@ -103,5 +103,6 @@ def report_rebalance(
 
 def _file_name(report: RebalanceReport) -> str:
     plan = report.plan
-    name = quote(f"{plan.strategy}-{plan.key}", safe="")[:150]
+    key = plan.key.removeprefix(f"{plan.strategy}-")
+    name = quote(f"{plan.strategy}-{key}", safe="")[:150]
     return f"{name}-{plan.plan_id[:12]}.html"

@@ -27,7 +27,7 @@ def test_picture_shows_each_name_before_and_after() -> None:
     root = drawn(drift_picture(make_plan(portfolio, book, key="k", as_of=AT)))
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert "AAPL.NASDAQ" in texts
-    assert "+10.00% → +0.00%" in texts
+    assert "+10.00% → 0.00%" in texts
     assert "-5.00% → +0.00%" in texts
     assert texts.index("AAPL.NASDAQ") < texts.index("IBM.NYSE")
     marks = [c for c in root.iter(f"{SVG}circle") if c.get("cy") != "40"]
