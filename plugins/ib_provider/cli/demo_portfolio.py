@@ -22,6 +22,7 @@ class DemoPortfolio:
         cash: Of the simulated account at its very first start, in dollars.
         positions: What it holds then, by symbol.
         with_bars: Whether thirteen years of daily bars are collected first.
+        with_fractions: Whether the account may order parts of a stock.
     """
 
     name: str
@@ -30,12 +31,14 @@ class DemoPortfolio:
     cash: int = 1_000_000
     positions: tuple[tuple[str, int], ...] = ()
     with_bars: bool = False
+    with_fractions: bool = False
 
     @property
     def gateway_options(self) -> tuple[str, ...]:
         """Return what the simulated gateway is told of the account."""
         held = (f"--position={symbol}={shares}" for symbol, shares in self.positions)
-        return (f"--cash={self.cash}", *held)
+        parts = ("--fractions",) if self.with_fractions else ()
+        return (f"--cash={self.cash}", *held, *parts)
 
 
 #: By name. Each begins with something to sell where its file has something to say about that.
@@ -57,7 +60,9 @@ DEMO_PORTFOLIOS: Final[Mapping[str, DemoPortfolio]] = MappingProxyType(
                 positions=(("IBM", 150), ("MSFT", 2500)),
             ),
             DemoPortfolio(name="futures", universe="futures", limits="wide"),
-            DemoPortfolio(name="fractional", universe="demo", limits="demo", cash=10_000),
+            DemoPortfolio(
+                name="fractional", universe="demo", limits="demo", cash=10_000, with_fractions=True
+            ),
         )
     }
 )

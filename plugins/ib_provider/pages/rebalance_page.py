@@ -11,6 +11,7 @@ from typing import Final
 from markupsafe import Markup
 
 from ib_provider.domain.gate_record import GateRecord
+from ib_provider.domain.order import Fill
 from ib_provider.domain.rebalance_report import RebalanceReport, Sum
 from ib_provider.pages.template import render
 from ib_provider.rebalance.drift_picture import drift_picture
@@ -19,6 +20,8 @@ from ib_provider.rebalance.shortfall_picture import shortfall_picture
 
 __all__ = ["rebalance_page"]
 
+#: More rows than these are for SQL.
+_MOST_FILLS: Final = 200
 #: Two clocks further apart are not about the same time: one is simulated, or wrong.
 _SAME_CLOCK: Final = timedelta(minutes=5)
 
@@ -54,11 +57,24 @@ def rebalance_page(report: RebalanceReport, *, is_file: bool = False) -> str:
         plan_heads=heads,
         plan_rows=rows,
         fill_rate=_fill_rate(report),
-        last_fill_s=max((leg.last_fill_s or 0.0 for leg in report.legs), default=0.0),
+        last_fill_s=_last_fill_s(report),
+        fills=_fills(report),
         uncharged=sum(leg.uncharged for leg in report.legs),
         far_clock=_far_clock(report),
         is_sent=any(leg.state != "not sent" for leg in report.legs),
     )
+
+
+def _last_fill_s(report: RebalanceReport) -> float | None:
+    """Return how long the last fill of all took, None where no time is known."""
+    known = [leg.last_fill_s for leg in report.legs if leg.last_fill_s is not None]
+    return max(known, default=None)
+
+
+def _fills(report: RebalanceReport) -> list[tuple[str, Fill]]:
+    """Return the first of the fills by time, each with its instrument's id."""
+    found = [(leg.leg.instrument_id, fill) for leg in report.legs for fill in leg.executions]
+    return sorted(found, key=lambda item: item[1].execution.ts)[:_MOST_FILLS]
 
 
 def _far_clock(report: RebalanceReport) -> GateRecord | None:

@@ -59,7 +59,7 @@ def _price(value: Decimal | None) -> str:
     """Return a price with the places it has, two at the least and four beyond small change."""
     if value is None:
         return ""
-    exact = round(value, 4 if abs(value) >= 10 else 6).normalize()  # noqa: PLR2004
+    exact = round(value, 4 if abs(value) >= 10 else 6).normalize()
     exponent = exact.as_tuple().exponent
     places = max(2, -exponent) if isinstance(exponent, int) else 2
     return f"{exact:,.{places}f}"
@@ -76,6 +76,8 @@ def _money(value: Decimal | None) -> str:
 def _seconds(value: float | None) -> str:
     if value is None:
         return ""
+    if value < 1:
+        return "< 1 s"
     if value < 60:
         return f"{value:.0f} s"
     minutes, seconds = divmod(round(value), 60)
