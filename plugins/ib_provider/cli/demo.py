@@ -46,6 +46,8 @@ from ib_provider.errors import IbProviderError
 __all__ = ["add_arguments", "run"]
 
 _FIRST, _END = "2000-03-01", "2013-03-02"
+#: The words of the exception that failed a task, and the points below them.
+_FAILURE: Final = re.compile(r"AirflowFailException: (.+(?:\n {1,4}- .+)*)")
 #: A line of progress in Airflow's log, without the logger and the place that Airflow adds.
 _PROGRESS: Final = re.compile(r" ▸ (?P<text>.*?)\s*(?:\[airflow\.\S+\])?\s*(?:loc=\S+)?$")
 
@@ -192,7 +194,13 @@ def _run_dag(airflow: AirflowHome, step: _Step, console: Console) -> None:
             if shown := _progress(line):
                 console.print(f"    {shown}", soft_wrap=True, markup=False)
     if process.returncode:
-        raise DemoFailed(f"{step.dag_id} did not succeed; its log is {log}")
+        raise DemoFailed(f"{step.dag_id} did not succeed: {_reason(log)}; its log is {log}")
+
+
+def _reason(log: Path) -> str:
+    """Return why a run failed, as its task said it last."""
+    found = _FAILURE.findall(log.read_text(encoding="utf-8", errors="replace"))
+    return found[-1].strip() if found else "nobody said why"
 
 
 def _progress(line: str) -> str:

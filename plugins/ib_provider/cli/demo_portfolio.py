@@ -61,7 +61,7 @@ DEMO_PORTFOLIOS: Final[Mapping[str, DemoPortfolio]] = MappingProxyType(
             ),
             DemoPortfolio(name="futures", universe="futures", limits="wide"),
             DemoPortfolio(
-                name="fractional", universe="demo", limits="demo", cash=10_000, with_fractions=True
+                name="fractional", universe="demo", limits="wide", cash=10_000, with_fractions=True
             ),
         )
     }

@@ -22,7 +22,7 @@ _LINE: Final = 22
 _TOP: Final = 56
 _BOTTOM: Final = 16
 _NAMES: Final = 190
-_NUMBERS: Final = 150
+_NUMBERS: Final = 170
 
 _BEFORE: Final = (
     '<circle class="before" cx="{x}" cy="{y}" r="4" fill="#ffffff" stroke="#b45309" '

@@ -21,6 +21,7 @@ from ib_provider.pages.rebalance_page import rebalance_page
 from ib_provider.store.atomic_file import replacing
 from ib_provider.store.catalog import ensure_catalog
 from ib_provider.store.report_store import ReportStore
+from ib_provider.usecases.keep_fills import keep_fills
 from ib_provider.usecases.measure_market import measure_market
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.rebalance_report import rebalance_report
@@ -78,7 +79,7 @@ def report_rebalance(
     *,
     markets: Mapping[str, LegMarket] | None,
 ) -> WrittenReport:
-    """Keep a plan's report in the store, write its page, and return both.
+    """Keep a plan's report and its fills in the store, write its page, and return report and page.
 
     Args:
         markets: What ``measure_plan`` returned; None keeps what an earlier report has.
@@ -95,6 +96,7 @@ def report_rebalance(
         report = rebalance_report(ledger, plan_id, markets=markets, reported_at=now)
     ReportStore(settings.market).keep(report)
     ensure_catalog(settings.market)
+    keep_fills(settings, ledger, [plan_id])
     page = settings.home / "reports" / _file_name(report)
     with replacing(page) as temporary:
         temporary.write_text(rebalance_page(report, is_file=True), encoding="utf-8")
