@@ -27,7 +27,8 @@ from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.contract import SecType
 from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.rebalance_report import LegReport
-from ib_provider.errors import BrokerError, SymbologyError
+from ib_provider.errors import BrokerError, RequestFailed, RequestTimeout, SymbologyError
+from ib_provider.usecases.gateway_clock import wait_until
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["interval_vwap", "measure_market"]
@@ -40,6 +41,8 @@ _DAY: Final = timedelta(days=1)
 _SECOND: Final = timedelta(seconds=1)
 #: Pages of a thousand trades that one order may cost, before bars are taken instead.
 _MOST_PAGES: Final = 3
+#: Real seconds that the last second of the interval is waited for.
+_SETTLE_S: Final = 4.0
 _PRICE_STEP: Final = Decimal("0.00000001")
 
 
@@ -65,6 +68,7 @@ async def measure_market(
     deadline = loop.time() + timeout_s
     is_one_of_many = len(orders) > _MANY
     found: dict[str, LegMarket] = {}
+    await _let_the_tape_settle(client, orders)
     for leg in orders:
         ref = leg.leg.order_ref
         try:
@@ -77,6 +81,21 @@ async def measure_market(
             found[ref] = known.get(ref, nothing)
         progress(f"{leg.leg.instrument_id}: {_shown(found[ref])}")
     return found
+
+
+async def _let_the_tape_settle(client: IbClient, orders: Iterable[LegReport]) -> None:
+    """Wait until the second of the last fill is over, so that all its trades are told.
+
+    A gateway whose clock stands still, or does not answer, is not waited for for long.
+    """
+    fills = [leg.executions[-1].execution.ts for leg in orders if leg.executions]
+    if not fills:
+        return
+    try:
+        async with asyncio.timeout(_SETTLE_S):
+            await wait_until(max(fills) + 2 * _SECOND, client.current_time, check_s=0.5)
+    except (TimeoutError, RequestFailed, RequestTimeout):
+        return
 
 
 async def _vwap(

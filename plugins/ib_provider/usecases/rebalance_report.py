@@ -23,7 +23,7 @@ from ib_provider.rebalance.shortfall import (
     money_unit,
 )
 
-__all__ = ["LegReport", "RebalanceReport", "rebalance_report"]
+__all__ = ["LegReport", "RebalanceReport", "rebalance_report", "report_of_plan"]
 
 _NEVER_ASKED = LegMarket(vwap_problem="the gateway was not asked", end_problem="not asked")
 
@@ -76,6 +76,17 @@ def rebalance_report(
         approvals=ledger.approvals(plan_id),
         gates=gates,
         reported_at=reported_at,
+    )
+
+
+def report_of_plan(plan: OrderPlan) -> RebalanceReport:
+    """Return the report of a plan of which nothing was sent, kept or not."""
+    return RebalanceReport(
+        plan=plan,
+        legs=tuple(
+            _leg_report(plan, leg, fills=(), intent=None, arrival=_Arrival(), market=_NEVER_ASKED)
+            for leg in plan.legs
+        ),
     )
 
 

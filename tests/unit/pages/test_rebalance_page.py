@@ -25,7 +25,7 @@ class _Balance(HTMLParser):
         self.open: list[str] = []
         self.seen: set[str] = set()
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
         self.seen.add(tag)
         if tag not in _VOID:
             self.open.append(tag)
@@ -73,11 +73,8 @@ def test_rebalance_page_escapes_what_others_wrote() -> None:
         market=LegMarket(vwap_problem=evil),
     )
     report = a_report(rejected, filled)
-    plan = replace(
-        report.plan, strategy=evil, key=evil, account=evil, rows=(
-            replace(report.plan.rows[0], instrument_id=evil, note=evil, kind=report.plan.rows[0].kind),
-        )
-    )  # fmt: skip
+    row = replace(report.plan.rows[0], instrument_id=evil, note=evil)
+    plan = replace(report.plan, strategy=evil, key=evil, account=evil, rows=(row,))
     word = Approval(plan_id="x", is_approved=False, who=evil, at=AT, via=evil)
     gate = replace(a_gate_record("x", breach=evil), limits=evil)
     page = rebalance_page(replace(report, plan=plan, approvals=(word,), gates=(gate,)))
@@ -87,7 +84,7 @@ def test_rebalance_page_escapes_what_others_wrote() -> None:
 
 @pytest.mark.parametrize("is_file", [True, False])
 def test_rebalance_page_is_whole_without_a_network(*, is_file: bool) -> None:
-    """No script and no address elsewhere; as a file it carries its style, at the desk it has none."""
+    """No script and no address elsewhere; a file carries its style, the desk's page has none."""
     page = rebalance_page(a_report(), is_file=is_file)
     assert re.findall(r"<script|style=|https?://|\son\w+=", page) == []
     assert ("<style>" in page) is is_file

@@ -122,7 +122,7 @@ _PRICE = st.decimals(min_value="0.01", max_value="1000", places=2)
     average=_PRICE,
     end=_PRICE,
 )
-def test_shortfall_is_the_paper_portfolio_less_the_real_one(
+def test_shortfall_is_the_paper_portfolio_less_the_real_one(  # noqa: PLR0917
     side: Side,
     quantity: int,
     part: int,

@@ -28,6 +28,7 @@ class _Broker:
         return ()
 
     async def executions(self, *, since: object, commission_wait_s: float) -> tuple[()]:
+        assert since is None
         assert commission_wait_s == 0  # nobody waits for what another client is never shown
         return ()
 
