@@ -106,7 +106,8 @@ class BarStore:
         )
         with self._writing(key):
             sweep_folder(folder)
-            write_parquet(path, answer, request)
+            # Not to last: what is staged can be fetched again.
+            write_parquet(path, answer, request, lasting=False)
         return read_staged_bars(path)
 
     def staged(self, batch: str) -> tuple[StagedBars, ...]:
@@ -188,10 +189,9 @@ class BarStore:
             read_footer(
                 staged.path, STORED_BAR_SCHEMA
             )  # not a file that was cut since it was judged
-            move_file(staged.path, folder / file)
+            move_file(staged.path, folder / file, root=self.root / "staging")
         except FileNotFoundError as error:
             raise _gone(staged) from error
-        remove_file(staged.path, root=self.root / "staging")
         return WriteReport(key=staged.key, new=staged.rows, changed=0, total=total + staged.rows)
 
     def discard(self, staged: StagedBars) -> None:
@@ -217,8 +217,7 @@ class BarStore:
                 raise _gone(staged)
             with replacing(target.with_suffix(".findings.json")) as temporary:
                 temporary.write_text(_findings_document(staged, findings), encoding="utf-8")
-            move_file(staged.path, target)
-            remove_file(staged.path, root=self.root / "staging")
+            move_file(staged.path, target, root=self.root / "staging")
         return target
 
     def read(self, key: SeriesKey, start: date | None = None, end: date | None = None) -> pa.Table:
@@ -250,14 +249,13 @@ class BarStore:
             return
         last = max(pc.max(table["session"]).as_py() or date.min for table in before)
         later = rows.filter(pc.greater(rows["session"], last))["session"]
-        SplitStore(self.root, self.lock_wait_s).record(
-            Split(
-                key=staged.key,
-                ex_session=pc.min(later).as_py() or staged.end,
-                ratio=staged.ratio,
-                fetched_at=staged.fetched_at,
-            )
+        split = Split(
+            key=staged.key,
+            ex_session=pc.min(later).as_py() or staged.end,
+            ratio=staged.ratio,
+            fetched_at=staged.fetched_at,
         )
+        SplitStore(self.root, self.lock_wait_s).record([split])
 
     def _folder(self, key: SeriesKey) -> Path:
         return self.root / "bars" / layout.series_folder(key)
