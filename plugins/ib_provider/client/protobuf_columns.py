@@ -221,9 +221,7 @@ def _doubles(rows: _Bytes, at: int) -> npt.NDArray[np.float64]:
     return np.ndarray(shape=(count,), dtype="<f8", buffer=rows, offset=at, strides=(width,))
 
 
-def _decimals(
-    cells: _Bytes, at: _Offsets, tag: int
-) -> tuple[npt.NDArray[np.float64], _Offsets]:
+def _decimals(cells: _Bytes, at: _Offsets, tag: int) -> tuple[npt.NDArray[np.float64], _Offsets]:
     """Return the numbers written out at each offset, and where each ends."""
     _check_inside(cells, at + 1)
     _expect(cells[at], tag)
@@ -239,9 +237,7 @@ def _decimals(
             shape=(len(cells) - _WORD + 1,), dtype=f"V{_WORD}", buffer=cells, strides=(1,)
         )
         low, high = words[ends - _WORD], words[ends - 2 * _WORD] if longest > _WORD else None
-        found = decimal_column(
-            low.view("<u8"), None if high is None else high.view("<u8"), lengths
-        )
+        found = decimal_column(low.view("<u8"), None if high is None else high.view("<u8"), lengths)
     if found is None:
         found = pc.cast(_text(cells, at + 2, ends), pa.float64()).to_numpy()
     return found, ends
@@ -274,9 +270,7 @@ def _text(cells: _Bytes, begins: _Offsets, ends: _Offsets) -> Any:
     return array
 
 
-def _varint(
-    cells: _Bytes, at: _Offsets, tag: int
-) -> tuple[npt.NDArray[np.int32], _Offsets]:
+def _varint(cells: _Bytes, at: _Offsets, tag: int) -> tuple[npt.NDArray[np.int32], _Offsets]:
     """Return the integers that begin at each offset, and where each ends.
 
     A negative one, such as the -1 of bars that no trade made, takes ten bytes.
