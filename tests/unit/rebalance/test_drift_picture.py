@@ -28,7 +28,7 @@ def test_picture_shows_each_name_before_and_after() -> None:
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert "AAPL.NASDAQ" in texts
     assert "+10.00% → 0.00%" in texts
-    assert "-5.00% → +0.00%" in texts
+    assert "-5.00% → 0.00%" in texts
     assert texts.index("AAPL.NASDAQ") < texts.index("IBM.NYSE")
     marks = [c for c in root.iter(f"{SVG}circle") if c.get("cy") != "40"]
     before, after = (float(mark.get("cx") or 0) for mark in marks[:2])
