@@ -7,9 +7,10 @@ import pytest
 
 from ib_provider.errors import LedgerError
 from ib_provider.ledger.ledger import Ledger
-pytest_plugins = ("tests.support.ledgers",)
 from tests.support.plans import a_leg, a_plan
 from tests.support.reports import a_gate_record
+
+pytest_plugins = ("tests.support.ledgers",)
 
 
 def test_gate_records_come_back_as_they_were_kept(ledger: Ledger) -> None:
