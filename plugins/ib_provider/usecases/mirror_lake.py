@@ -41,7 +41,7 @@ from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["MirrorReport", "mirror_lake"]
 
-_DATA: Final = ("bars", "continuous", "live", "ticks")
+_DATA: Final = ("bars", "continuous", "live", "reports", "ticks")
 _REFERENCE: Final = "ref"
 _SUFFIXES: Final = (".parquet", ".json")
 _LOCK_WAIT_S: Final = 1.0
