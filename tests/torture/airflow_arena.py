@@ -102,7 +102,7 @@ class AirflowArena:
     def _attack(self, path: str, task: dict[str, Any]) -> bool:
         """Do something to what works for a task, if it can be found; return whether it was."""
         name, state = task["task_id"], task["state"]
-        if name == "fills" and state == "deferred":
+        if state == "deferred":
             choices: list[Callable[[], bool]] = [
                 self._kill_triggerer,
                 self._kill_triggerer,
