@@ -40,6 +40,7 @@
     │   ├── CorruptFile
     │   ├── NoSuchSeries            bars that were never collected
     │   ├── IdConflict              one conId under two instrument ids
+    │   ├── OpenInterestUnknown     days of which nobody kept it, and a roll depends on them
     │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
@@ -85,6 +86,7 @@ __all__ = [
     "NoMarketDataPermission",
     "NoSecurityDefinition",
     "NotApproved",
+    "OpenInterestUnknown",
     "OrderOutcomeUnknown",
     "OrderRejected",
     "PacingViolation",
@@ -401,6 +403,22 @@ class IdConflict(StoreError):
     def __init__(self, refused: Mapping[str, str]) -> None:
         self.refused = dict(refused)
         super().__init__("; ".join(self.refused.values()))
+
+
+class OpenInterestUnknown(StoreError):
+    """Sessions whose open interest nobody kept, so that the day of a roll cannot be told.
+
+    Attributes:
+        missing: The contracts without it, by session.
+    """
+
+    def __init__(self, from_id: str, to_id: str, missing: Mapping[Any, Sequence[str]]) -> None:
+        self.from_id, self.to_id, self.missing = from_id, to_id, dict(missing)
+        lines = "".join(f"\n  - {day}: {', '.join(ids)}" for day, ids in sorted(missing.items()))
+        super().__init__(
+            f"roll from {from_id} to {to_id}: no open interest is kept of {len(missing)} "
+            f"session(s); IB tells today's only, so keep it daily or choose another rule{lines}"
+        )
 
 
 class WouldShrink(StoreError):

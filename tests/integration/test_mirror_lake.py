@@ -118,9 +118,8 @@ def published(root: Path) -> dict[str, bytes]:
     """Return the files that a mirror has, by their paths."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for folder in ("bars", "live", "ref", "ticks", "continuous")
-        for path in (root / folder).rglob("*")
-        if path.is_file()
+        for path in root.glob("*/**/*")
+        if path.is_file() and path.relative_to(root).parts[0] not in ("locks", "staging")
     }
 
 

@@ -35,6 +35,7 @@ from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.reference_views import reference_views
+from ib_provider.store.report_views import report_views
 from ib_provider.store.split_store import SplitStore
 from ib_provider.store.tree_views import tree_views
 
@@ -105,6 +106,7 @@ def _statements(root: Path, lock_wait_s: float) -> tuple[str, ...]:
         *reference_views(root),
         *live_views(root),
         *tree_views(root),
+        *report_views(root),
     )
 
 
@@ -135,7 +137,7 @@ def ensure_catalog(root: Path) -> Path:
     if catalog.exists():
         with duckdb.connect(str(catalog), read_only=True) as connection:
             names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
-        if ("tick_ladders",) in names:
+        if {("fills",), ("rebalance_legs",)} <= set(names):
             return catalog
     return rebuild_catalog(root, None)
 

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ib_provider.simulator.contracts.yaml_rows import Row, RowFile
-from ib_provider.simulator.market.hours import hours_of
+from ib_provider.symbology.sessions import SessionHours, session_hours
 from ib_provider.symbology.venues import VENUES
 
 __all__ = ["Span", "TradingHours", "read_trading_hours"]
@@ -60,7 +60,7 @@ class TradingHours:
             return True
         if self.calendar == _WEEKDAYS:
             return day.weekday() < _SATURDAY
-        return hours_of(self.calendar, day) is not None
+        return _venue_hours(self.calendar, day) is not None
 
     def spans(self, day: date, *, liquid: bool = False) -> tuple[Span, ...]:
         """Return when the session of a date trades, ascending; nothing where there is none."""
@@ -93,11 +93,16 @@ class TradingHours:
                 yield begin, min(end, latest)
 
     def _is_half(self, day: date) -> bool:
-        hours = hours_of(self.calendar, day) if self.calendar in VENUES else None
+        hours = _venue_hours(self.calendar, day) if self.calendar in VENUES else None
         if hours is None:
             return False
         local = hours.close.astimezone(ZoneInfo(VENUES[self.calendar].time_zone))
         return local.hour * 60 + local.minute < self.usual_close
+
+
+@lru_cache(maxsize=16_384)
+def _venue_hours(calendar: str, day: date) -> SessionHours | None:
+    return session_hours(calendar, day)
 
 
 @lru_cache(maxsize=512)

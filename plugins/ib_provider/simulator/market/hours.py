@@ -24,13 +24,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from ib_provider.simulator.contracts.trading_hours import TradingHours, read_trading_hours
 from ib_provider.symbology.sessions import SessionHours, session_hours, sessions
 from ib_provider.symbology.venues import VENUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from ib_provider.simulator.contracts.trading_hours import TradingHours
 
 __all__ = [
     "TradingDay",
@@ -153,10 +152,6 @@ def _own_hours(venue_name: str) -> TradingHours | None:
 
 @cache
 def _hours_table() -> Mapping[str, TradingHours]:
-    from ib_provider.simulator.contracts.trading_hours import (  # noqa: PLC0415  knows holidays from here
-        read_trading_hours,
-    )
-
     file = resources.files("ib_provider.simulator").joinpath("data/trading_hours.yaml")
     return read_trading_hours("trading_hours.yaml", file.read_text(encoding="utf-8"))
 
