@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -58,10 +59,10 @@ json.dump([str(BarType.from_str(name)) for name in sys.argv[2:]], sys.stderr)
 """
 
 
-@pytest.fixture
-def market(state: Path) -> Path:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tree with three weeks of days and minutes of a stock and a pair."""
-    root = state / "market"
+    root = tmp_path_factory.mktemp("home") / "market"
     store = BarStore(root)
     InstrumentStore(root).upsert([AAPL, EURO])
     for item in (AAPL, EURO):
@@ -79,6 +80,14 @@ def market(state: Path) -> Path:
                 fetched_at=FETCHED_AT,
             )
             store.publish(staged)
+    return root
+
+
+@pytest.fixture
+def market(collected: Path, state: Path) -> Path:
+    """Return that tree under IB_PROVIDER_HOME."""
+    root = state / "market"
+    shutil.copytree(collected, root)
     rebuild_catalog(root, ())
     return root
 
