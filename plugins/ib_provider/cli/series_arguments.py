@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from ib_provider.domain.bar_bound import parse_bar_bound
 from ib_provider.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = [
     "add_range_arguments",
     "add_spec_arguments",
     "known_instruments",
+    "session_or_instant",
     "wanted_ids",
     "wanted_range",
     "wanted_specs",
@@ -143,6 +145,14 @@ def wanted_range(args: argparse.Namespace, *, now: datetime | None = None) -> Se
     if start >= end:
         raise ConfigError("arguments", [f"--end: {end} is not after {start}"])
     return SessionRange(start=start, end=end)
+
+
+def session_or_instant(text: str) -> date:
+    """Return a session, or an instant where a time of day was said; a type of an argument."""
+    try:
+        return parse_bar_bound(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _span(text: str) -> timedelta:

@@ -34,6 +34,7 @@ from ib_provider.ledger.intent import (
     next_state,
 )
 from ib_provider.ledger.schema import order_event, order_intent, order_plan
+from ib_provider.ledger.sent_orders import DayCount, count_towards_day
 
 __all__ = ["IntentBook"]
 
@@ -56,19 +57,36 @@ class _Report:
 class IntentBook:
     """Intents by ``order_ref``."""
 
+    #: The plan whose id was last found true, and where its legs stand: a plan never changes, and
+    #: to hash one of five hundred legs for each of them takes longer than to write them all down.
+    _proved: tuple[OrderPlan, dict[PlanLeg, int]] | None = None
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def intend(
-        self, leg: PlanLeg, *, plan: OrderPlan, order_id: int, client_id: int, at: datetime
+        self,
+        leg: PlanLeg,
+        *,
+        plan: OrderPlan,
+        order_id: int,
+        client_id: int,
+        at: datetime,
+        count: DayCount | None = None,
     ) -> Intent:
         """Write down that this leg's order is about to be sent; on the disk when it returns.
 
+        Args:
+            count: The day the order counts towards, in the same transaction: it is both meant
+                and counted, or neither. None for an order that the broker holds already.
+
         Raises:
+            LimitBreached: The day would be over its cap; nothing was written.
             LedgerError: The leg is not of this plan, the plan is not saved, or an intent of its
                 ``order_ref`` or leg exists: the broker must be asked, not sent to.
         """
-        if plan.plan_id != plan_id_of(plan) or leg not in plan.legs:
+        place = self._places(plan).get(leg)
+        if place is None:
             raise LedgerError(f"order {leg.order_ref} is not of plan {plan.plan_id[:16]}")
         intent = Intent(
             order_ref=leg.order_ref,
@@ -83,13 +101,15 @@ class IntentBook:
             created_at=at,
             updated_at=at,
         )
-        row = {**_columns(intent), "leg": plan.legs.index(leg)}
+        row = {**_columns(intent), "leg": place}
         try:
             with self._database.write() as connection:
                 statement = insert_into(connection, order_intent).on_conflict_do_nothing()
                 if connection.execute(statement, row).rowcount != 1:
                     raise LedgerError(f"order {leg.order_ref} was already meant to be sent")
                 _audit(connection, intent, None, _Report(state=intent.state, at=at), applied=True)
+                if count is not None:
+                    count_towards_day(connection, count)
         except IntegrityError as error:
             raise LedgerError(f"plan {plan.plan_id[:16]} is not in the ledger") from error
         return intent
@@ -167,6 +187,14 @@ class IntentBook:
             LedgerError: No such intent.
         """
         return self._record(order_ref, _Report(state=IntentState.UNKNOWN, at=at, message=reason))
+
+    def _places(self, plan: OrderPlan) -> Mapping[PlanLeg, int]:
+        """Return where the legs of a plan stand in it; of one whose id is not its own, nothing."""
+        if self._proved is None or self._proved[0] is not plan:
+            if plan.plan_id != plan_id_of(plan):
+                return {}
+            self._proved = (plan, {leg: place for place, leg in enumerate(plan.legs)})
+        return self._proved[1]
 
     def _record(self, order_ref: str, report: _Report) -> Intent:
         with self._database.write() as connection:

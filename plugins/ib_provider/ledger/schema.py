@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 #: Raised with every change of a table; a ledger of another version is refused, not guessed at.
-LEDGER_VERSION: Final = 2
+LEDGER_VERSION: Final = 3
 
 METADATA: Final = MetaData()
 

@@ -29,9 +29,9 @@ from ib_provider.usecases.head_times import HeadTimes
 from ib_provider.usecases.open_requests import OpenRequests
 from ib_provider.usecases.patience import Patience
 from ib_provider.usecases.progress import Progress, silent
-from ib_provider.usecases.session_calendar import SessionCalendar, venue_of
+from ib_provider.usecases.session_calendar import SessionCalendar
 
-__all__ = ["DownloadedBars", "SessionRange", "download_bars", "venue_of"]
+__all__ = ["DownloadedBars", "SessionRange", "download_bars"]
 
 _DAY: Final = timedelta(days=1)
 #: How many days of stored neighbours are asked for again: five sessions of daily bars, one of
