@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -117,6 +118,7 @@ async def test_download_killed_anywhere_and_run_again_is_an_undisturbed_one(
         await run_to_the_end(settings, port)
         assert tree(settings) == expected
         assert coverage(settings) == known
-    print(f"{killed} killed in {turn} tries, every tree and coverage as undisturbed")
+    told = f"{killed} killed in {turn} tries, every tree and coverage as undisturbed"
+    sys.stdout.write(f"{told}\n")
     rows = sum(span.rows for span in known if span.state is CoverageState.DATA)
     assert rows == 12_154
