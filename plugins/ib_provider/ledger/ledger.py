@@ -24,6 +24,7 @@ from ib_provider.ledger.fills import FillBook
 from ib_provider.ledger.findings import FindingBook
 from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.kill_events import KillBook
+from ib_provider.ledger.leg_sizes import LegSizeBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
 from ib_provider.ledger.plans import PlanBook
 from ib_provider.ledger.positions import PositionBook
@@ -40,6 +41,7 @@ class Ledger(
     PlanBook,
     ApprovalBook,
     IntentBook,
+    LegSizeBook,
     FillBook,
     PositionBook,
     CoverageBook,
