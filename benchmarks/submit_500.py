@@ -96,9 +96,13 @@ async def _submit(port: int, folder: Path) -> float:
                 switch=KillSwitch(ledger, folder / "kill"),
                 fence=_no_fence,
             )
-            for leg in plan.legs:
-                await _send(desk, leg, known_id=None, value=leg.arrival_price)
-                answered.append(time.perf_counter())
+            await _send(
+                desk,
+                plan.legs,
+                known_ids={},
+                values={leg.order_ref: leg.arrival_price for leg in plan.legs},
+                progress=lambda _: answered.append(time.perf_counter()),
+            )
             if len(ledger.intents(plan.plan_id)) != _COUNT:
                 raise RuntimeError("not every order is in the ledger")
     return answered[-1] - answered[0]

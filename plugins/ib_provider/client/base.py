@@ -97,6 +97,14 @@ class ClientBase:
             raise LocalProtocolError("a budget is given to a client before it connects")
         self._budget = budget
 
+    async def turn(self) -> None:
+        """Return when one more message may go out, at once: for who has to do with it first.
+
+        Raises:
+            LedgerUnavailable: A shared budget cannot be reached; nothing was spent.
+        """
+        await self._pace()
+
     async def ask(self, question: Question[Row]) -> list[Row]:
         """Return the rows of one answer.
 
@@ -121,7 +129,8 @@ class ClientBase:
             await self._session.upstream.wait_until_clear(question.farm, timeout_s=limit_s)
         demand = question.history
         async with self._budget.history(demand) if demand else contextlib.nullcontext():
-            await self._pace()
+            if not question.has_turn:
+                await self._pace()
             return await self._send_and_wait(key, question, message, limit_s=limit_s)
 
     async def _send_and_wait(

@@ -62,10 +62,15 @@ class OrderMixin(OrderListener):
         """
         return self._orders.ids.claim(order_id)
 
-    async def place_order(self, order_id: int, contract: Contract, order: Order) -> OrderState:
+    async def place_order(
+        self, order_id: int, contract: Contract, order: Order, *, has_turn: bool = False
+    ) -> OrderState:
         """Send an order and return the broker's first word on it.
 
         An order that is not to be transmitted is answered by nobody: its state is ApiPending.
+
+        Args:
+            has_turn: The caller awaited ``turn`` for it: its bytes go out before this first waits.
 
         Raises:
             InvalidOrder, WrongAccount: It must not be sent, and was not.
@@ -87,7 +92,8 @@ class OrderMixin(OrderListener):
         self._orders.ids.mark_sent(order_id, order)
         self._orders.book.expect(expected)
         if not order.transmit:
-            await self._pace()
+            if not has_turn:
+                await self._pace()
             await self._write(message)
             return expected
         rows = await self.ask(
@@ -96,6 +102,7 @@ class OrderMixin(OrderListener):
                 row=OrderState,
                 key=OrderKey(order_id, OrderWish.PLACE),
                 send=send,
+                has_turn=has_turn,
             )
         )
         return rows[-1]

@@ -69,6 +69,7 @@ class Question(Generic[Row]):
         timeout_s: Bound on the answer, from the last byte sent; the endpoint's where None.
         farm: The question waits while this kind of farm, or IB itself, is away.
         history: What IB's rules for historical requests see of it; None where they see nothing.
+        has_turn: The asker waited for ``turn`` itself, so that it goes out at once.
     """
 
     request: str
@@ -81,3 +82,4 @@ class Question(Generic[Row]):
     timeout_s: float | None = None
     farm: FarmKind | None = None
     history: HistoryDemand | None = None
+    has_turn: bool = False

@@ -37,6 +37,7 @@ from ib_provider.ledger.intent import (
     next_state,
 )
 from ib_provider.ledger.schema import order_event, order_intent, order_plan
+from ib_provider.ledger.sent_orders import DayCount, count_towards_day
 
 __all__ = ["IntentBook"]
 
@@ -63,15 +64,25 @@ class IntentBook:
         self._database = database
 
     def intend(
-        self, leg: PlanLeg, *, plan: OrderPlan, order_id: int, client_id: int, at: datetime
+        self,
+        leg: PlanLeg,
+        *,
+        plan: OrderPlan,
+        order_id: int,
+        client_id: int,
+        at: datetime,
+        count: DayCount | None = None,
     ) -> Intent:
         """Write down that this leg's order is about to be sent; on the disk when it returns.
 
         Args:
             leg: Of the plan; or the same for less of it, at no worse price, and as a later
                 attempt with an ``order_ref`` of its own.
+            count: The day the order counts towards, in the same transaction: it is both meant
+                and counted, or neither. None for an order that the broker holds already.
 
         Raises:
+            LimitBreached: The day would be over its cap; nothing was written.
             LedgerError: The leg is not of this plan, the plan is not saved, or an intent of its
                 ``order_ref`` or attempt exists: the broker must be asked, not sent to. Or the
                 leg's order before it is not done, or has left less than this one is for.
@@ -104,6 +115,8 @@ class IntentBook:
                 if connection.execute(statement, row).rowcount != 1:
                     raise LedgerError(f"order {leg.order_ref} was already meant to be sent")
                 _audit(connection, intent, None, _Report(state=intent.state, at=at), applied=True)
+                if count is not None:
+                    count_towards_day(connection, count)
         except IntegrityError as error:
             raise LedgerError(f"plan {plan.plan_id[:16]} is not in the ledger") from error
         return intent

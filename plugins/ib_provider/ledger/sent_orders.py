@@ -4,22 +4,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from ib_provider.domain.limits import Breach
 from ib_provider.domain.order import Side
 from ib_provider.domain.order_history import SentOrder
 from ib_provider.errors import LimitBreached
+from ib_provider.ledger.attempts import executed
 from ib_provider.ledger.database import Database, insert_into
 from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.safety_tables import kill_event, sent_order
 from ib_provider.ledger.schema import order_intent
 
-__all__ = ["SentOrderBook"]
+__all__ = ["DayCount", "SentOrderBook", "count_towards_day"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCount:
+    """An order that is about to be sent, and the day it counts towards.
+
+    Attributes:
+        account: Whose day it is.
+        day: By the limits' time zone.
+        cap: What the day's orders may be worth together.
+    """
+
+    order: SentOrder
+    account: str
+    day: date
+    cap: Decimal
+
+_DONE: Final = tuple(state.value for state in IntentState if state.is_terminal)
 
 
 class SentOrderBook:
@@ -43,38 +63,8 @@ class SentOrderBook:
         Raises:
             LimitBreached: They would be worth more; the order was not counted.
         """
-        columns = sent_order.c
-        row = {
-            "order_ref": order.order_ref,
-            "account": account,
-            "day": day,
-            "at": order.at,
-            "instrument_id": order.instrument_id,
-            "side": order.side.value,
-            "quantity": order.quantity,
-            "value": order.value,
-            "currency": order.currency,
-        }
         with self._database.write() as connection:
-            if connection.dialect.name == "postgresql":
-                # One at a time, also where the first of the day has no row to lock yet.
-                connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(account))))
-            others = select(columns.value).where(
-                columns.account == account,
-                columns.day == day,
-                columns.order_ref != order.order_ref,
-                columns.order_ref.not_in(_refused()),
-            )
-            spent = sum(connection.execute(others).scalars(), Decimal(0)) + order.value
-            if not spent.is_finite() or spent > cap:
-                breach = Breach(
-                    limit="max_daily_value",
-                    subject=account,
-                    found=f"{spent:.2f} on {day}",
-                    allowed=str(cap),
-                )
-                raise LimitBreached([breach])
-            connection.execute(insert_into(connection, sent_order).on_conflict_do_nothing(), row)
+            count_towards_day(connection, DayCount(order=order, account=account, day=day, cap=cap))
 
     def sent_orders(self, account: str, day: date) -> tuple[SentOrder, ...]:
         """Return the orders of a day, oldest first, whatever became of them."""
@@ -112,6 +102,69 @@ class SentOrderBook:
                     break
                 count += 1
         return count
+
+
+def count_towards_day(connection: Connection, count: DayCount) -> None:
+    """Count an order towards its day within a transaction that writes.
+
+    Raises:
+        LimitBreached: The day would be over its cap.
+    """
+    columns, order, account = sent_order.c, count.order, count.account
+    if connection.dialect.name == "postgresql":
+        # One at a time, also where the first of the day has no row to lock yet.
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(account))))
+    others = select(columns.order_ref, columns.value).where(
+        columns.account == account,
+        columns.day == count.day,
+        columns.order_ref != order.order_ref,
+        columns.order_ref.not_in(_refused()),
+    )
+    parts = _traded_parts(connection, order.order_ref)
+    values = (
+        row.value * parts.get(row.order_ref, Decimal(1)) for row in connection.execute(others)
+    )
+    spent = sum(values, Decimal(0)) + order.value
+    if not spent.is_finite() or spent > count.cap:
+        breach = Breach(
+            limit="max_daily_value",
+            subject=account,
+            found=f"{spent:.2f} on {count.day}",
+            allowed=str(count.cap),
+        )
+        raise LimitBreached([breach])
+    row = {
+        "order_ref": order.order_ref,
+        "account": account,
+        "day": count.day,
+        "at": order.at,
+        "instrument_id": order.instrument_id,
+        "side": order.side.value,
+        "quantity": order.quantity,
+        "value": order.value,
+        "currency": order.currency,
+    }
+    connection.execute(insert_into(connection, sent_order).on_conflict_do_nothing(), row)
+
+
+def _traded_parts(connection: Connection, order_ref: str) -> dict[str, Decimal]:
+    """Return which part of each former order of the same leg traded: the rest is sent anew."""
+    columns = order_intent.c
+    own = connection.execute(
+        select(columns.plan_id, columns.leg).where(columns.order_ref == order_ref)
+    ).one_or_none()
+    if own is None:
+        return {}
+    former = select(columns.order_ref, columns.quantity, columns.filled).where(
+        columns.plan_id == own.plan_id,
+        columns.leg == own.leg,
+        columns.order_ref != order_ref,
+        columns.state.in_(_DONE),
+    )
+    return {
+        row.order_ref: executed(connection, row.order_ref, row.filled) / row.quantity
+        for row in connection.execute(former)
+    }
 
 
 def _refused() -> Any:

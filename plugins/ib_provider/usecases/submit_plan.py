@@ -10,8 +10,12 @@ Strategy:
        for a modification and not for a second order. All else is unknown, and a person decides.
     4. What is left needs the approval of this very plan where one is due, no locked instrument, and
        limits that hold against fresh quotes. Each refuses all or nothing.
-    5. For each leg: kill switch, fence, the day's cap and the intent in the ledger, wire, record.
-       A retry begins at 1.
+    5. For each leg, once the message rate has its turn: kill switch, fence, the day's cap and the
+       intent in one transaction on the disk, wire. Answers are awaited beside it and written down
+       as they come. A retry begins at 1.
+    6. A few orders may be unanswered at a time (``OrdersInFlight``); after the first bad answer no
+       more are sent. The line keeps their order, so what arrived when it died is the first of
+       them, and rule 3 holds for each of the others.
 
 Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orders", for the ids.
 """
@@ -19,7 +23,7 @@ Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orde
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -37,10 +41,12 @@ from ib_provider.errors import (
 )
 from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.ledger.sent_orders import DayCount
 from ib_provider.rebalance import check_limits, leg_value
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
 from ib_provider.usecases.kill_switch import KillSwitch
+from ib_provider.usecases.orders_in_flight import OrdersInFlight
 from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
@@ -92,8 +98,9 @@ async def submit_plan(
         NotApproved: Nothing was sent by this call.
         LimitBreached: Nothing was sent by this call; or trading was stopped, or another process
             spent the day's cap, while it sent: the legs after that stay unsent.
-        OrderRejected: The broker refused a leg, now or in an earlier try; later legs stay unsent.
-        OrderOutcomeUnknown: Nobody can say whether a leg is at the broker. Nothing was sent.
+        OrderRejected: The broker refused a leg, now or in an earlier try. Legs that were not on
+            their way by then stay unsent.
+        OrderOutcomeUnknown: Nobody can say whether a leg is at the broker. Nothing was sent after.
         WriteConflict: Another process is submitting for this account.
         WrongAccount, ConfigError: The guard's two keys do not agree.
         ConnectionLost, RequestTimeout: Run again: what arrived is adopted.
@@ -114,10 +121,7 @@ async def submit_plan(
             guard.refuse_unapproved(plan, ledger.approvals(plan_id), datetime.now(UTC))
             _refuse_locked(ledger, plan, legs)
             values = await _check(desk, legs, store=store, guard=guard)
-        for leg in legs:
-            known_id = again.get(leg.order_ref)
-            await _send(desk, leg, known_id=known_id, value=values[leg.order_ref])
-            progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
+        await _send(desk, legs, known_ids=again, values=values, progress=progress)
     sent = tuple(leg.order_ref for leg in legs)
     adopted = tuple(leg.order_ref for leg in plan.legs if leg.order_ref not in sent)
     for ref in adopted:
@@ -281,20 +285,50 @@ async def _check(
     return {leg.order_ref: leg_value(book, leg) or Decimal("NaN") for leg in legs}
 
 
-async def _send(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) -> None:
-    """Count the order, write the intent, send it, record the answer; unless trading was stopped."""
+async def _send(
+    desk: _Desk,
+    legs: Sequence[PlanLeg],
+    *,
+    known_ids: Mapping[str, int],
+    values: Mapping[str, Decimal],
+    progress: Progress,
+) -> None:
+    """Send legs in turn, and return when each was answered and its answer is in the ledger."""
+    async with OrdersInFlight() as flight:
+        for leg in legs:
+            await flight.room()
+            await desk.client.turn()
+            flight.refuse_failed()
+            ref = leg.order_ref
+            order_id = _intend(desk, leg, known_id=known_ids.get(ref), value=values[ref])
+            await flight.add(_transmit(desk, leg, order_id, progress))
+
+
+def _intend(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) -> int:
+    """Return the order id under which a leg is sent next, counted and meant on the disk.
+
+    Nothing comes between this and the wire: a stop that was given before it holds.
+    """
     client, ledger, plan = desk.client, desk.ledger, desk.plan
-    order = order_of(plan, leg)
     desk.switch.refuse(plan.account)
     order_id = client.next_order_id() if known_id is None else client.claim_order_id(known_id)
     desk.fence(leg.order_ref)
-    _count(desk, leg, value)
+    now = datetime.now(UTC)
+    count = _day_count(desk, leg, value, now)
     if known_id is None:
         ledger.intend(
-            leg, plan=plan, order_id=order_id, client_id=client.client_id, at=datetime.now(UTC)
+            leg, plan=plan, order_id=order_id, client_id=client.client_id, at=now, count=count
         )
+    else:
+        ledger.count_order(count.order, account=count.account, day=count.day, cap=count.cap)
+    return order_id
+
+
+async def _transmit(desk: _Desk, leg: PlanLeg, order_id: int, progress: Progress) -> None:
+    """Send an order whose intent is on the disk, and write down what the broker says of it."""
+    ledger, order = desk.ledger, order_of(desk.plan, leg)
     try:
-        state = await client.place_order(order_id, leg.contract, order)
+        state = await desk.client.place_order(order_id, leg.contract, order, has_turn=True)
     except OrderRejected as error:
         ledger.record_rejected(leg.order_ref, error.code, error.message, datetime.now(UTC))
         raise
@@ -302,13 +336,13 @@ async def _send(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decim
         ledger.record_unknown(leg.order_ref, str(error), datetime.now(UTC))
         raise
     ledger.record_state(leg.order_ref, state, datetime.now(UTC))
+    progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
 
 
-def _count(desk: _Desk, leg: PlanLeg, value: Decimal) -> None:
-    """Count an order towards its day, in one transaction with the day's cap."""
-    now = datetime.now(UTC)
-    desk.ledger.count_order(
-        SentOrder(
+def _day_count(desk: _Desk, leg: PlanLeg, value: Decimal, now: datetime) -> DayCount:
+    """Return what an order adds to its day."""
+    return DayCount(
+        order=SentOrder(
             order_ref=leg.order_ref,
             instrument_id=leg.instrument_id,
             side=leg.side,
