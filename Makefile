@@ -38,9 +38,10 @@ demo: $(STAMP) ## run the whole pipeline once against a simulated gateway and pr
 
 # The seed: every process must collect parametrised tests in one order, sets of texts included.
 .PHONY: test
-test: $(STAMP) ## run every test that needs no account (WORKERS=2 files at a time, then those that want to be alone)
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not alone"
-	@$(BIN)/python -m pytest -m alone
+test: $(STAMP) ## run every test that needs no account (WORKERS=2 files at a time, the heaviest last)
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not alone and not stack"
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m stack
+	@$(BIN)/python -m pytest -q -m alone
 
 .PHONY: torture
 torture: $(STAMP) ## kill rebalances at random 300 times and count what is wrong (KILLS=<n> SEED=<n>)

@@ -35,26 +35,32 @@ for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "IB_PRO
 os.environ |= airflow_environment(_HOME / "airflow")
 
 
-#: Files that measure time, or start engines and whole Airflows: nothing runs beside them.
+#: Files that measure time: nothing runs beside them.
 _ALONE = {
-    "test_bars_backfill.py",
-    "test_compose_gateway.py",
-    "test_full_airflow.py",
-    "test_gateway_container.py",
-    "test_gateway_start.py",
     "test_ledger_pacing.py",
     "test_reconcile_positions.py",  # quotes a market that a busy machine leaves behind
     "test_simulator_load.py",
     "test_wire_newest_ibapi.py",  # makes an environment that another file makes as well
 }
+#: Files that start a whole Airflow or a Docker engine: beside one another, and nothing else.
+_STACKS = {
+    "test_airflow_approval.py",
+    "test_bars_backfill.py",
+    "test_compose_gateway.py",
+    "test_full_airflow.py",
+    "test_gateway_container.py",
+    "test_gateway_start.py",
+}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep some files to themselves."""
+    """Keep some files to themselves, and the heaviest to one another."""
     for item in items:
         if item.path.name in _ALONE:
             item.add_marker(pytest.mark.alone)
+        elif item.path.name in _STACKS:
+            item.add_marker(pytest.mark.stack)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.errors import ConfigError, StoreError
+from ib_provider.store.bar_selection import BarSelection
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
 from ib_provider.store.instrument_store import InstrumentStore
@@ -51,7 +52,8 @@ def export(
 ) -> Export:
     path = market.parent / "out" / "x.parquet"
     ids = [AAPL.instrument_id]
-    return export_bars(market, view=view, ids=ids, spec=spec, start=start, end=end, path=path)
+    wanted = BarSelection(view=view, ids=ids, spec=spec, start=start, end=end)
+    return export_bars(market, wanted, path=path)
 
 
 def test_instants_cut_exactly_and_the_end_is_exclusive(market: Path) -> None:
@@ -84,15 +86,10 @@ def test_views_differ_by_their_adjustment(market: Path) -> None:
 def test_csv_has_the_same_rows(market: Path) -> None:
     """One line a bar, below the names."""
     path = market.parent / "x.csv"
-    done = export_bars(
-        market,
-        view="bars_split",
-        ids=[AAPL.instrument_id],
-        spec=BarSpec(),
-        start=WEEK[0],
-        end=None,
-        path=path,
+    wanted = BarSelection(
+        view="bars_split", ids=[AAPL.instrument_id], spec=BarSpec(), start=WEEK[0]
     )
+    done = export_bars(market, wanted, path=path)
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == done.rows == 5
@@ -112,14 +109,12 @@ def test_export_of_nothing_leaves_what_was_there(market: Path) -> None:
 
 def test_problems_of_an_export_are_told_at_once(market: Path) -> None:
     """View, kind of file and zone."""
+    wanted = BarSelection(
+        view="ticks; drop",
+        ids=["A"],
+        spec=BarSpec(),
+        start=datetime(2013, 1, 1),  # noqa: DTZ001 - that is the point
+    )
     with pytest.raises(ConfigError) as caught:
-        export_bars(
-            market,
-            view="ticks; drop",
-            ids=["A"],
-            spec=BarSpec(),
-            start=datetime(2013, 1, 1),  # noqa: DTZ001 - that is the point
-            end=None,
-            path=market / "x.xls",
-        )
+        export_bars(market, wanted, path=market / "x.xls")
     assert len(caught.value.problems) == 3

@@ -16,6 +16,7 @@ from ib_provider.domain.order import Side
 from ib_provider.domain.order_history import SentOrder
 from ib_provider.errors import LedgerError, LimitBreached
 from ib_provider.ledger import Ledger
+from ib_provider.ledger.sent_orders import DayCount
 from tests.support.plans import ACCOUNT, AT, a_leg, a_plan
 
 pytest_plugins = ("tests.support.ledgers",)
@@ -106,6 +107,28 @@ def test_order_counts_once_and_only_in_its_day_and_account(ledger: Ledger) -> No
     with pytest.raises(LimitBreached, match=r"max_daily_value: DU1000001: 120.00 on 2013-03-04"):
         count(ledger, an_order("d", "60"))
     assert ledger.sent_orders(ACCOUNT, DAY) == (order,)
+
+
+def test_order_is_counted_and_meant_or_neither(ledger: Ledger) -> None:
+    """One that breaks the day's cap leaves no intent, and one meant before is not counted again."""
+    legs = [a_leg("first"), a_leg("second")]
+    plan = ledger.save_plan(a_plan(*legs))
+    for number, leg in enumerate(legs):
+        order = an_order(leg.order_ref, "60")
+        towards = DayCount(order=order, account=ACCOUNT, day=DAY, cap=Decimal(100))
+        if leg is legs[1]:
+            with pytest.raises(LimitBreached, match=r"max_daily_value: DU1000001: 120.00"):
+                ledger.intend(
+                    leg, plan=plan, order_id=number + 1, client_id=1, at=AT, count=towards
+                )
+        else:
+            ledger.intend(leg, plan=plan, order_id=number + 1, client_id=1, at=AT, count=towards)
+    assert [intent.order_ref for intent in ledger.intents(plan.plan_id)] == ["first"]
+    assert [order.order_ref for order in ledger.sent_orders(ACCOUNT, DAY)] == ["first"]
+    late = DayCount(order=an_order("first", "70"), account=ACCOUNT, day=DAY, cap=Decimal(100))
+    with pytest.raises(LedgerError, match="already meant"):
+        ledger.intend(legs[0], plan=plan, order_id=9, client_id=1, at=AT, count=late)
+    assert [order.value for order in ledger.sent_orders(ACCOUNT, DAY)] == [60]
 
 
 def test_order_of_no_number_is_not_counted(ledger: Ledger) -> None:

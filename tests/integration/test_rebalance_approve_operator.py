@@ -29,12 +29,30 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OrderPlan:
         return ledger.save_plan(a_plan())
 
 
-def _answer(plan: OrderPlan, option: str, *, shown: str | None = None) -> Any:
-    operator = IbRebalanceApproveOperator(task_id="approve", plan_id=plan.plan_id, plan_only=False)
-    context: Any = {
-        "task_state_store": {"asked_for_plan": shown or plan.plan_id},
+class Store(dict[str, Any]):
+    """A task's state store: what a retry finds of the try before it."""
+
+    def set(self, key: str, value: Any) -> None:
+        self[key] = value
+
+
+def _operator(plan: OrderPlan) -> IbRebalanceApproveOperator:
+    return IbRebalanceApproveOperator(
+        task_id="approve", plan_id=plan.plan_id, plan_only=False, always=True
+    )
+
+
+def _context(store: Store, *, max_tries: int = 3) -> Any:
+    return {
+        "task_state_store": store,
         "dag_run": SimpleNamespace(dag_id="ib_rebalance", run_id="r1"),
+        "ti": SimpleNamespace(max_tries=max_tries),
     }
+
+
+def _answer(plan: OrderPlan, option: str, *, shown: str | None = None) -> Any:
+    operator = _operator(plan)
+    context = _context(Store(asked_for_plan={"plan_id": shown or plan.plan_id}))
     event = {
         "chosen_options": [option],
         "params_input": {},
@@ -68,6 +86,36 @@ def test_answer_about_another_plan_than_was_shown_is_none(plan: OrderPlan) -> No
     with pytest.raises(AirflowFailException, match="was shown"):
         _answer(plan, "Approve", shown="0" * 64)
     assert _approvals(plan) == []
+
+
+QUESTION = {"via": "ib_rebalance r1", "max_tries": 3}
+
+
+def test_try_that_was_lost_after_a_yes_goes_on(plan: OrderPlan) -> None:
+    """Airflow may fail a task that was answered at once; nobody has to say it twice."""
+    store = Store(asked_for_plan=QUESTION | {"plan_id": plan.plan_id}, answers_before=0)
+    first = _answer(plan, "Approve")
+    assert _operator(plan).execute(_context(store)) == first
+
+
+def test_try_that_was_lost_after_a_no_stops(plan: OrderPlan) -> None:
+    """A rejection that was written down is not asked for again until it is a yes."""
+    store = Store(asked_for_plan=QUESTION | {"plan_id": plan.plan_id}, answers_before=0)
+    with pytest.raises(AirflowSkipException):
+        _answer(plan, "Reject")
+    with pytest.raises(AirflowSkipException, match="ada rejected"):
+        _operator(plan).execute(_context(store))
+
+
+def test_cleared_task_asks_again(plan: OrderPlan) -> None:
+    """A clear raises how often a task may be tried: the former answer was to another question."""
+    store = Store(asked_for_plan=QUESTION | {"plan_id": plan.plan_id}, answers_before=0)
+    _answer(plan, "Approve")
+    # What asks is Airflow's own, and wants its task instance.
+    with pytest.raises(KeyError, match="task_instance"):
+        _operator(plan).execute(_context(store, max_tries=7))
+    assert store["asked_for_plan"]["max_tries"] == 7
+    assert store["answers_before"] == 1
 
 
 def test_request_shows_every_order_and_the_whole_hash(plan: OrderPlan) -> None:

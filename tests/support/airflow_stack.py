@@ -90,6 +90,42 @@ class AirflowRest:
             only_failed=False,
         )
 
+    def trigger(self, dag_id: str, **conf: Any) -> str:
+        """Trigger a DAG, and return the path of its run."""
+        self.wait_for_dag(dag_id)
+        run = self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None, conf=conf)
+        return f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}"
+
+    def wait_for_task(self, path: str, task_id: str, *states: str) -> str:
+        """Return the state of a task of a run once it is one of these."""
+        return self._wait(f"{path}/taskInstances/{task_id}", states)
+
+    def wait_for_end(self, path: str) -> str:
+        """Return the state of a run that has ended."""
+        return self._wait(path, ("success", "failed"))
+
+    def answer(self, path: str, task_id: str, option: str) -> None:
+        """Answer what a task asks a person, as the page Required Actions does."""
+        self.wait_for_task(path, task_id, "awaiting_input")
+        self.call(
+            "PATCH",
+            f"{path}/taskInstances/{task_id}/-1/hitlDetails",
+            chosen_options=[option],
+            params_input={},
+        )
+
+    def mark_passed(self, path: str, task_id: str) -> None:
+        """Mark a task as a success, whatever it did, as a person with a mouse can."""
+        self.call("PATCH", f"{path}/taskInstances/{task_id}", new_state="success")
+
+    def _wait(self, path: str, states: tuple[str, ...]) -> str:
+        deadline = time.monotonic() + _RUN_TIMEOUT_S
+        while (state := str(self.call("GET", path)["state"])) not in states:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{path} is {state}, not one of {states}")
+            time.sleep(0.2)
+        return state
+
     def _note_states(self, path: str, seen: dict[str, list[str]]) -> None:
         for task in self.call("GET", f"{path}/taskInstances")["task_instances"]:
             states = seen.setdefault(task["task_id"], [])

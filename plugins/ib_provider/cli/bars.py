@@ -7,7 +7,7 @@ import argparse
 from collections.abc import Callable
 from typing import Final
 
-from ib_provider.cli import bars_download, bars_report
+from ib_provider.cli import bars_download, bars_export, bars_report
 from ib_provider.cli.gateway_options import add_gateway_options
 from ib_provider.cli.series_arguments import (
     add_instrument_arguments,
@@ -36,6 +36,9 @@ examples:
   A file for somebody else:
     ib-provider bars export AAPL.NASDAQ --view bars_total --start 2012-01-01 --to apple.parquet
 
+  A catalog for NautilusTrader:
+    ib-provider bars export AAPL.NASDAQ --spec 1-MINUTE-LAST --format nautilus --to catalog
+
 exit codes:
   0  done; for gaps and verify: nothing is wrong
   1  something failed, is missing, is broken, or waits in quarantine; named
@@ -51,7 +54,10 @@ _ACTIONS: Final[dict[str, tuple[str, Callable[[argparse.Namespace], int]]]] = {
         "look through all that is published; exit 1 on a critical finding",
         bars_report.verify,
     ),
-    "export": ("write bars of a view into a Parquet or CSV file", bars_report.export),
+    "export": (
+        "write bars of a view into a Parquet or CSV file, or a NautilusTrader catalog",
+        bars_export.export,
+    ),
     "quarantine": ("list, accept or discard bars that were refused", bars_report.quarantine),
 }
 
@@ -73,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_gateway_options(made["fetch"])
     add_instrument_arguments(made["coverage"])
     bars_report.add_verify_arguments(made["verify"])
-    bars_report.add_export_arguments(made["export"])
+    bars_export.add_export_arguments(made["export"])
     bars_report.add_quarantine_arguments(made["quarantine"])
 
 

@@ -1,19 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ib-provider bars coverage|gaps|verify|export|quarantine``: what is stored. No gateway."""
+"""``ib-provider bars coverage|gaps|verify|quarantine``: what is stored. No gateway."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ib_provider.cli.progress_display import showing_progress
 from ib_provider.cli.series_arguments import (
-    add_instrument_arguments,
-    add_spec_arguments,
     known_instruments,
+    session_or_instant,
     wanted_ids,
     wanted_range,
     wanted_specs,
@@ -24,43 +22,19 @@ if TYPE_CHECKING:
     from ib_provider.store.quarantine import QuarantinedBars
 
 __all__ = [
-    "add_export_arguments",
     "add_quarantine_arguments",
     "add_verify_arguments",
     "coverage",
-    "export",
     "gaps",
     "quarantine",
     "verify",
 ]
 
-_VIEWS: Final = ("bars", "bars_raw", "bars_split", "bars_total")
-
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how much to look through."""
     parser.add_argument(
-        "--since", type=_bound, metavar="WHEN", help="only bars fetched from then on"
-    )
-
-
-def add_export_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what to export, and into which file."""
-    add_instrument_arguments(parser)
-    add_spec_arguments(parser, several=False)
-    parser.add_argument(
-        "--view",
-        choices=_VIEWS,
-        default="bars",
-        help="bars as stored (default); bars_raw before splits, bars_split after them, "
-        "bars_total with dividends",
-    )
-    parser.add_argument(
-        "--start", type=_bound, metavar="WHEN", help="session, or instant with its zone; inclusive"
-    )
-    parser.add_argument("--end", type=_bound, metavar="WHEN", help="likewise; exclusive")
-    parser.add_argument(
-        "--to", type=Path, required=True, metavar="FILE", help="ends in .parquet or .csv"
+        "--since", type=session_or_instant, metavar="WHEN", help="only bars fetched from then on"
     )
 
 
@@ -145,27 +119,6 @@ def verify(args: argparse.Namespace) -> int:
     return 1 if critical else 0
 
 
-def export(args: argparse.Namespace) -> int:
-    """Write bars into a file and say how many."""
-    from ib_provider.config import load_settings
-    from ib_provider.usecases.export_bars import export_bars
-
-    settings, specs = load_settings(), wanted_specs(args)
-    if len(specs) != 1:
-        raise ConfigError("arguments", ["--spec: a file holds one kind of bar"])
-    done = export_bars(
-        settings.market,
-        view=args.view,
-        ids=[item.instrument_id for item in known_instruments(args, settings)],
-        spec=specs[0],
-        start=args.start,
-        end=args.end,
-        path=args.to,
-    )
-    print(f"{done.rows:,} bars in {done.path}")
-    return 0
-
-
 def quarantine(args: argparse.Namespace) -> int:
     """List refused bars, or deal with those that were named by their number."""
     from ib_provider.config import load_settings
@@ -222,22 +175,6 @@ def _chosen(args: argparse.Namespace, waiting: Sequence[QuarantinedBars]) -> lis
             or ["number: say which, as `ib-provider bars quarantine list` numbers them"],
         )
     return [waiting[number - 1] for number in dict.fromkeys(args.number)]
-
-
-def _bound(text: str) -> date:
-    """Return a session, or an instant where a time of day was said."""
-    try:
-        if len(text) == len("2013-02-28"):
-            return date.fromisoformat(text)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither a date such as 2013-02-28 nor an instant with its zone, such "
-            "as 2013-02-28T14:30:00Z"
-        )
-    return found
 
 
 def _instant(bound: date) -> datetime:

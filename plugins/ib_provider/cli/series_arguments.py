@@ -22,6 +22,7 @@ __all__ = [
     "add_range_arguments",
     "add_spec_arguments",
     "known_instruments",
+    "session_or_instant",
     "wanted_ids",
     "wanted_range",
     "wanted_specs",
@@ -143,6 +144,22 @@ def wanted_range(args: argparse.Namespace, *, now: datetime | None = None) -> Se
     if start >= end:
         raise ConfigError("arguments", [f"--end: {end} is not after {start}"])
     return SessionRange(start=start, end=end)
+
+
+def session_or_instant(text: str) -> date:
+    """Return a session, or an instant where a time of day was said; a type of an argument."""
+    try:
+        if len(text) == len("2013-02-28"):
+            return date.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is neither a date such as 2013-02-28 nor an instant with its zone, such "
+            "as 2013-02-28T14:30:00Z"
+        )
+    return found
 
 
 def _span(text: str) -> timedelta:

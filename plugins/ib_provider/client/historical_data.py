@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypedDict, TypeVar, Unpack
 
 import pyarrow as pa
 from ibapi.server_versions import MIN_SERVER_VER_CANCEL_CONTRACT_DATA
@@ -32,12 +32,24 @@ from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
 from ib_provider.errors import DataFarmDown, RemoteProtocolError
 from ib_provider.symbology.home_venue import zone_of
 
-__all__ = ["HistoricalData"]
+__all__ = ["HistoricalData", "TickRange"]
 
 Tick = TypeVar("Tick")
 
 #: Asks for seconds since 1970, whatever the zone of the instrument or of the gateway's machine.
 _EPOCH_DATES: Final = 2
+
+
+class TickRange(TypedDict, total=False):
+    """Which ticks a page has: from ``start`` on, or up to ``end``, at most ``limit`` of them.
+
+    One of the two ends is given. All hours unless ``rth``.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    limit: int
+    rth: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +58,10 @@ class _Page:
 
     contract: Contract
     what: str
-    start: datetime | None
-    end: datetime | None
-    limit: int
-    rth: bool
+    start: datetime | None = None
+    end: datetime | None = None
+    limit: int = MOST_TICKS
+    rth: bool = False
     sizes: bool = True
 
 
@@ -187,57 +199,34 @@ class HistoricalData(ClientBase):
         return found
 
     async def historical_trades(
-        self,
-        contract: Contract,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        limit: int = MOST_TICKS,
-        rth: bool = False,
+        self, contract: Contract, **within: Unpack[TickRange]
     ) -> list[TradeTick]:
-        """Return one page of trades, ascending: from ``start`` on, or up to ``end``.
+        """Return one page of trades, ascending.
 
         IB's times are whole seconds and a page ends with a whole second, so it may be longer than
-        ``limit``. Begin the next one a second after the last tick.
+        its limit. Begin the next one a second after the last tick.
 
         Raises:
             LocalProtocolError: Neither or both of ``start`` and ``end``, or a limit beyond 1000.
         """
-        page = _Page(contract=contract, what="TRADES", start=start, end=end, limit=limit, rth=rth)
-        return await self._ticks(page, decode_trades)
+        return await self._ticks(_Page(contract=contract, what="TRADES", **within), decode_trades)
 
     async def historical_bid_asks(
-        self,
-        contract: Contract,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        limit: int = MOST_TICKS,
-        rth: bool = False,
-        sizes: bool = True,
+        self, contract: Contract, *, sizes: bool = True, **within: Unpack[TickRange]
     ) -> list[BidAskTick]:
         """Return one page of changes of the touch; pages are those of ``historical_trades``.
 
         Args:
             sizes: Whether a change of a size alone is one.
         """
-        page = _Page(
-            contract=contract, what="BID_ASK", start=start, end=end, limit=limit, rth=rth,
-            sizes=sizes,
-        )  # fmt: skip
+        page = _Page(contract=contract, what="BID_ASK", sizes=sizes, **within)
         return await self._ticks(page, decode_bid_asks)
 
     async def historical_midpoints(
-        self,
-        contract: Contract,
-        *,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        limit: int = MOST_TICKS,
-        rth: bool = False,
+        self, contract: Contract, **within: Unpack[TickRange]
     ) -> list[MidpointTick]:
         """Return one page of middles; pages are those of ``historical_trades``."""
-        page = _Page(contract=contract, what="MIDPOINT", start=start, end=end, limit=limit, rth=rth)
+        page = _Page(contract=contract, what="MIDPOINT", **within)
         return await self._ticks(page, decode_midpoints)
 
     async def _ticks(self, page: _Page, decode: Callable[..., list[Tick]]) -> list[Tick]:

@@ -17,6 +17,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any, Final
 
 from ib_provider.domain.value_document import decimal_text, value_to_document
@@ -56,26 +57,24 @@ class _Writers(dict[type, _Writer]):
 
 
 def _fields_writer(kind: type) -> _Writer:
-    """Return how a dataclass is written: one expression, made of its fields as they are typed.
-
-    Made as ``dataclasses`` makes its methods: a third of the time of going from field to field.
-    """
+    """Return how a dataclass is written: its values, taken at once, into a template of its keys."""
     hints = typing.get_type_hints(kind)
-    writers: dict[str, Any] = {}
-    parts = []
-    for name in sorted(f.name for f in fields(kind)):
-        hint, text = hints[name], f"_{name}(v.{name})"
-        if isinstance(hint, types.UnionType):
-            (hint,) = [arg for arg in typing.get_args(hint) if arg is not type(None)]
-            text = f'"null" if v.{name} is None else {text}'
-        writers[f"_{name}"] = _field_writer(hint)
-        parts.append(f'"{name}":{{{text}}}')
-    written: _Writer = eval(f"lambda v: f'{{{{{','.join(parts)}}}}}'", writers)  # noqa: S307
-    return written
+    names = sorted(field.name for field in fields(kind))
+    writers = [_field_writer(hints[name]) for name in names]
+    template = "{" + ",".join(f'"{name}":%s' for name in names) + "}"
+    # The second name makes a tuple of the values of a dataclass with one field, too.
+    values = attrgetter(*names, names[-1])
+    return lambda value: (
+        template % tuple([write(item) for write, item in zip(writers, values(value), strict=False)])
+    )
 
 
 def _field_writer(hint: Any) -> _Writer:
     """Return how a field is written: at once where its type leaves no choice."""
+    if isinstance(hint, types.UnionType):
+        (there,) = [arg for arg in typing.get_args(hint) if arg is not type(None)]
+        write = _field_writer(there)
+        return lambda item: "null" if item is None else write(item)
     if hint is Decimal:
         return _decimal
     if isinstance(hint, type) and issubclass(hint, str):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a leg of a plan is executed: which kind of order, how long, and how often again.
 
-Source: TWS API, "Order Types", "IB Algorithms"; IB's own names in ``Algo`` are of the client's side.
+Source: TWS API, "Order Types" and "IB Algorithms".
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["AUCTIONS", "LATER_ATTEMPTS", "ExecutionStyle", "InstrumentStyle", "StyleKind"]
+__all__ = [
+    "AUCTIONS",
+    "MARKETABLE_LIMIT",
+    "ExecutionStyle",
+    "InstrumentStyle",
+    "StyleKind",
+]
 
 
 class StyleKind(StrEnum):
@@ -34,9 +40,6 @@ class StyleKind(StrEnum):
 
 #: Those that trade in an auction, and have a last moment to be sent.
 AUCTIONS: Final = frozenset({StyleKind.MOC, StyleKind.LOC, StyleKind.OPG})
-
-#: Those of which what is left may be sent again.
-LATER_ATTEMPTS: Final = frozenset(set(StyleKind) - AUCTIONS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,3 +74,7 @@ class InstrumentStyle:
 
     instrument_id: str
     style: ExecutionStyle
+
+
+#: What an order is where nothing else is asked for.
+MARKETABLE_LIMIT: Final = ExecutionStyle()

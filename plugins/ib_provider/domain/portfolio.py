@@ -9,7 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ib_provider.domain.contract import Contract
-from ib_provider.domain.execution_style import ExecutionStyle, InstrumentStyle
+from ib_provider.domain.execution_style import (
+    MARKETABLE_LIMIT,
+    ExecutionStyle,
+    InstrumentStyle,
+)
 from ib_provider.domain.limits import Breach, Limits
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 from ib_provider.domain.order_terms import Algo
@@ -101,7 +105,7 @@ class Portfolio:
     min_fx_value: Decimal = Decimal(0)
     as_of: datetime | None = None
     max_age_hours: Decimal | None = None
-    style: ExecutionStyle = ExecutionStyle()
+    style: ExecutionStyle = MARKETABLE_LIMIT
     styles: tuple[InstrumentStyle, ...] = ()
     no_market: str = "refuse"
     wait_s: Decimal | None = None
@@ -239,4 +243,4 @@ class OrderPlan:
 
     def style_of(self, instrument_id: str) -> ExecutionStyle:
         """Return how an instrument's orders are executed."""
-        return self.rules.style_of(instrument_id) if self.rules else ExecutionStyle()
+        return self.rules.style_of(instrument_id) if self.rules else MARKETABLE_LIMIT

@@ -15,16 +15,14 @@ from ib_provider.ledger.fills import standing_fills
 from ib_provider.ledger.intent import NEXT_STATES, Intent, IntentState
 from ib_provider.ledger.schema import leg_size, order_intent
 
-__all__ = ["executed", "leg_index", "refuse_excess"]
+__all__ = ["executed", "leg_part", "refuse_excess"]
 
 _DONE: Final = frozenset(state for state, after in NEXT_STATES.items() if not after)
 
 
-def leg_index(plan: OrderPlan, leg: PlanLeg) -> int | None:
-    """Return which leg of a plan an order is of; None where it is of none, or exceeds it."""
+def leg_part(plan: OrderPlan, leg: PlanLeg) -> int | None:
+    """Return which leg of a plan an order is a part of; None where it is of none, or exceeds it."""
     for index, known in enumerate(plan.legs):
-        if known == leg:
-            return index
         if known.instrument_id == leg.instrument_id and _is_part(known, leg):
             return index
     return None

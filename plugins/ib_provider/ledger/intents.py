@@ -26,7 +26,7 @@ from ib_provider.domain.order import OrderState
 from ib_provider.domain.plan_document import plan_id_of
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.errors import LedgerError
-from ib_provider.ledger.attempts import leg_index, refuse_excess
+from ib_provider.ledger.attempts import leg_part, refuse_excess
 from ib_provider.ledger.database import Database, insert_into
 from ib_provider.ledger.intent import (
     STATE_OF_STATUS,
@@ -60,6 +60,10 @@ class _Report:
 class IntentBook:
     """Intents by ``order_ref``."""
 
+    #: The plan whose id was last found true, and where its legs stand: a plan never changes, and
+    #: to hash one of five hundred legs for each of them takes longer than to write them all down.
+    _proved: tuple[OrderPlan, dict[PlanLeg, int]] | None = None
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -87,7 +91,8 @@ class IntentBook:
                 ``order_ref`` or attempt exists: the broker must be asked, not sent to. Or the
                 leg's order before it is not done, or has left less than this one is for.
         """
-        index = leg_index(plan, leg) if plan.plan_id == plan_id_of(plan) else None
+        places = self._places(plan)
+        index = places.get(leg, leg_part(plan, leg) if places else None)
         if index is None:
             raise LedgerError(f"order {leg.order_ref} is not of plan {plan.plan_id[:16]}")
         intent = Intent(
@@ -214,6 +219,14 @@ class IntentBook:
             )
             report = _Report(state=current.state, at=at, message=reason)
             _audit(connection, current, current.state, report, applied=True)
+
+    def _places(self, plan: OrderPlan) -> Mapping[PlanLeg, int]:
+        """Return where the legs of a plan stand in it; of one whose id is not its own, nothing."""
+        if self._proved is None or self._proved[0] is not plan:
+            if plan.plan_id != plan_id_of(plan):
+                return {}
+            self._proved = (plan, {leg: place for place, leg in enumerate(plan.legs)})
+        return self._proved[1]
 
     def _record(self, order_ref: str, report: _Report) -> Intent:
         with self._database.write() as connection:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -38,6 +38,7 @@ class DayCount:
     account: str
     day: date
     cap: Decimal
+
 
 _DONE: Final = tuple(state.value for state in IntentState if state.is_terminal)
 
@@ -77,6 +78,20 @@ class SentOrderBook:
         )
         with self._database.read() as connection:
             return tuple(_order(row) for row in connection.execute(statement).mappings())
+
+    def as_traded(self, order: SentOrder) -> SentOrder:
+        """Return an order at the value of what it traded; as it was where it may trade more."""
+        columns = order_intent.c
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(columns.quantity, columns.filled).where(
+                    columns.order_ref == order.order_ref, columns.state.in_(_DONE)
+                )
+            ).one_or_none()
+            if row is None:
+                return order
+            part = executed(connection, order.order_ref, row.filled) / row.quantity
+        return replace(order, value=order.value * part)
 
     def rejects_in_a_row(self, account: str) -> int:
         """Return how many of the account's latest orders the broker refused, one after the other.

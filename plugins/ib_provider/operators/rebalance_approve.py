@@ -6,6 +6,9 @@ Rules:
     - The answer is bound to the plan that was shown: it is kept in the ledger under that plan's id,
       and the function that sends orders looks there, not at the state of this task.
     - Nobody's silence is an approval: an answer that does not come in time fails the task.
+    - A try that was lost after the answer had come does not ask again; a cleared task does. (The
+      scheduler of Airflow 3.3 fails a task that is answered within seconds of its question: the
+      process that asked is still being wound up when the one that reads the answer runs.)
 """
 
 from __future__ import annotations
@@ -24,13 +27,16 @@ from ib_provider.operators.parameters import read_flag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from pydantic import JsonValue
 
+    from ib_provider.domain.approval import Approval
     from ib_provider.domain.plan_preview import PlanPreview
     from ib_provider.domain.portfolio import OrderPlan
 
 __all__ = ["IbRebalanceApproveOperator", "approval_request"]
 
 _ASKED = "asked_for_plan"
+_ANSWERS = "answers_before"
 
 
 class IbRebalanceApproveOperator(HITLOperator):
@@ -98,11 +104,18 @@ class IbRebalanceApproveOperator(HITLOperator):
             return {"plan_id": self.plan_id, "approved_by": None}
         from ib_provider.ledger.ledger import Ledger
 
-        settings = self.hook.settings
+        settings, store = self.hook.settings, context["task_state_store"]
+        question = self._question(context)
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             plan, preview = ledger.plan(self.plan_id), ledger.find_preview(self.plan_id)
+            said = ledger.approvals(self.plan_id)
+        answered = [word for word in said if word.via == _via(context)]
+        if store.get(_ASKED) == question and len(answered) > int(str(store.get(_ANSWERS, 0))):
+            self.log.info("The last try of this task was answered already")
+            return self._act_on(answered[-1])
         self.subject, self.body = approval_request(plan, preview)
-        context["task_state_store"].set(_ASKED, self.plan_id)
+        store.set(_ANSWERS, len(answered))
+        store.set(_ASKED, question)
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
@@ -111,27 +124,38 @@ class IbRebalanceApproveOperator(HITLOperator):
         from ib_provider.ledger.ledger import Ledger
 
         answer = super().execute_complete(context, event)
-        asked = context["task_state_store"].get(_ASKED)
+        question = context["task_state_store"].get(_ASKED)
+        asked = question.get("plan_id") if isinstance(question, dict) else None
         if asked != self.plan_id:
             raise AirflowFailException(
                 f"plan {asked} was shown, and the run is now about plan {self.plan_id}"
             )
         user = answer["responded_by_user"] or {}
-        who = str(user.get("name") or user.get("id") or "somebody")
-        run = context["dag_run"]
         approval = Approval(
             plan_id=self.plan_id,
             is_approved=answer["chosen_options"] == [ApprovalOperator.APPROVE],
-            who=who,
+            who=str(user.get("name") or user.get("id") or "somebody"),
             at=_instant(answer["responded_at"]),
-            via=f"{run.dag_id} {run.run_id}",
+            via=_via(context),
         )
         settings = self.hook.settings
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             ledger.record_approval(approval)
+        return self._act_on(approval)
+
+    def _question(self, context: Context) -> dict[str, JsonValue]:
+        """Return what tells one question from another: a clear asks anew, a retry does not."""
+        # Clearing a task raises how often it may be tried; a retry leaves that alone.
+        return {
+            "plan_id": self.plan_id,
+            "via": _via(context),
+            "max_tries": context["ti"].max_tries,
+        }
+
+    def _act_on(self, approval: Approval) -> dict[str, Any]:
         if not approval.is_approved:
-            raise AirflowSkipException(f"{who} rejected plan {self.plan_id[:12]}")
-        return {"plan_id": self.plan_id, "approved_by": who}
+            raise AirflowSkipException(f"{approval.who} rejected plan {self.plan_id[:12]}")
+        return {"plan_id": self.plan_id, "approved_by": approval.who}
 
     def process_trigger_event_error(self, event: dict[str, Any]) -> NoReturn:
         """Fail for good: a retry would ask about a plan that is older still."""
@@ -168,6 +192,11 @@ def approval_request(plan: OrderPlan, preview: PlanPreview | None) -> tuple[str,
             f"equity with loan {preview.equity_after:,.2f}, margin use {preview.margin_use:.1%}.",
         ]
     return subject, "\n".join(lines)
+
+
+def _via(context: Context) -> str:
+    run = context["dag_run"]
+    return f"{run.dag_id} {run.run_id}"
 
 
 def _instant(value: datetime | str) -> datetime:

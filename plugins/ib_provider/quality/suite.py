@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The expectations of a series.
+"""The expectations of many series that are judged alike.
 
 Warning:
     Importing this module imports Great Expectations; only ``validation`` does.
@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from great_expectations.expectations.core.expect_column_values_to_be_between import (
@@ -45,38 +45,43 @@ from ib_provider.quality.bar_expectations import (
 )
 from ib_provider.quality.bar_rules import BarRules
 from ib_provider.quality.checks import CHECKS, PRICES
+from ib_provider.quality.series_text import series_text
 from ib_provider.quality.session_bars import session_bars
 
-__all__ = ["expectations"]
+__all__ = ["COLUMNS", "Series", "expectations"]
+
+#: A series, its bars, and its sessions.
+Series = tuple[SeriesKey, pa.Table, Sequence[date] | None]
+
+#: What is judged: the number of the series, and of each bar.
+COLUMNS: Final = ("series", "session", "ts", *PRICES, "volume")
 
 
-def expectations(
-    key: SeriesKey, bars: pa.Table, expected: Sequence[date] | None, rules: BarRules
-) -> Iterator[Expectation]:
-    """Yield what is expected of the bars of one series, each marked with its check.
+def expectations(lot: Sequence[Series], rules: BarRules) -> Iterator[Expectation]:
+    """Yield what is expected of the bars of some series, each marked with its check.
 
     Args:
-        expected: Every session that may have a bar; None leaves sessions unjudged.
-        rules: Thresholds and severities; a check that they switch off is not made.
+        lot: Series that are all intraday, or all longer; their places in it are their numbers.
+        rules: Thresholds and severities of all; a check that they switch off is not made.
     """
-    for item in (*_of_the_table(key, bars, rules), *_of_sessions(key, bars, expected, rules)):
+    for item in (*_of_the_table(lot, rules), *_of_sessions(lot, rules)):
         if rules.severity(item.meta["check"]) is not None:
             yield item
 
 
-def _of_the_table(key: SeriesKey, bars: pa.Table, rules: BarRules) -> Iterator[Any]:
+def _of_the_table(lot: Sequence[Series], rules: BarRules) -> Iterator[Any]:
     def marked(check: str) -> dict[str, Any]:
         return _marked(check, rules)
 
     yield ExpectTableColumnsToMatchSet(
-        column_set=bars.schema.names, exact_match=True, **marked("schema")
+        column_set=list(COLUMNS), exact_match=True, **marked("schema")
     )
     timed = ExpectColumnValuesToNotBeNull
     untimed = ExpectColumnValuesToBeNull
-    kind = timed if key.spec.size.is_intraday else untimed
+    kind = timed if lot[0][0].spec.size.is_intraday else untimed
     yield kind(column="ts", **marked("times"))
     yield ExpectCompoundColumnsToBeUnique(
-        column_list=["session", "ts"], ignore_row_if="never", **marked("duplicates")
+        column_list=["series", "session", "ts"], ignore_row_if="never", **marked("duplicates")
     )
     yield ExpectOhlcToBeConsistent(column_list=list(PRICES), **marked("ohlc_consistent"))
     for column in PRICES:
@@ -90,28 +95,41 @@ def _of_the_table(key: SeriesKey, bars: pa.Table, rules: BarRules) -> Iterator[A
         )
     yield ExpectColumnValuesToBeBetween(column="volume", min_value=0, **marked("negative_volume"))
     yield ExpectColumnValuesToNotBeInSet(column="volume", value_set=[0.0], **marked("zero_volume"))
-    yield ExpectPricesNotToSpike(factor=rules.spike_factor, **marked("price_spikes"))
-    yield ExpectPricesNotToJump(z=rules.jump_z, least=rules.least_jump, **marked("price_jumps"))
+    closes = ["series", "close"]
+    yield ExpectPricesNotToSpike(
+        column_list=closes, factor=rules.spike_factor, **marked("price_spikes")
+    )
+    yield ExpectPricesNotToJump(
+        column_list=closes, z=rules.jump_z, least=rules.least_jump, **marked("price_jumps")
+    )
     yield ExpectPricesNotToBeStale(
-        column_list=[*PRICES, "volume"], run=rules.stale_run, **marked("stale_prices")
+        column_list=["series", *PRICES, "volume"], run=rules.stale_run, **marked("stale_prices")
     )
 
 
-def _of_sessions(
-    key: SeriesKey, bars: pa.Table, expected: Sequence[date] | None, rules: BarRules
-) -> Iterator[Any]:
-    # A week or a month is named by one of its days; which one is the broker's habit, no fact.
-    if expected is None or key.spec.size in (BarSize.WEEK_1, BarSize.MONTH_1):
-        return
-    sessions = " ".join(session.isoformat() for session in expected)
-    yield ExpectSessionsToBeComplete(expected=sessions, **_marked("missing_sessions", rules))
-    yield ExpectSessionsToBeTradingDays(expected=sessions, **_marked("not_a_session", rules))
-    days = sorted(set(bars["session"].to_pylist()) & set(expected))
-    counts = session_bars(key, days)
+def _of_sessions(lot: Sequence[Series], rules: BarRules) -> Iterator[Any]:
+    sessions: dict[int, str] = {}
+    counts: dict[int, str] = {}
+    for number, (key, bars, expected) in enumerate(lot):
+        # A week or a month is named by one of its days; which one is the broker's habit, no fact.
+        if expected is None or key.spec.size in (BarSize.WEEK_1, BarSize.MONTH_1):
+            continue
+        sessions[number] = " ".join(session.isoformat() for session in expected)
+        days = sorted(set(bars["session"].to_pylist()) & set(expected))
+        room = session_bars(key, days)
+        if room:
+            counts[number] = " ".join(f"{day.isoformat()}={count}" for day, count in room.items())
+    if sessions:
+        text = series_text(sessions)
+        yield ExpectSessionsToBeComplete(expected=text, **_marked("missing_sessions", rules))
+        yield ExpectSessionsToBeTradingDays(
+            column_list=["series", "session"], expected=text, **_marked("not_a_session", rules)
+        )
     if counts:
-        text = " ".join(f"{day.isoformat()}={count}" for day, count in counts.items())
         yield ExpectSessionsToHaveTheirBars(
-            expected=text, share=rules.session_share, **_marked("session_bars", rules)
+            expected=series_text(counts),
+            share=rules.session_share,
+            **_marked("session_bars", rules),
         )
 
 

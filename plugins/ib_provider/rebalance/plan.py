@@ -169,8 +169,8 @@ def _row(name: PricedName | PlanRow) -> PlanRow:
         rate=name.rate,
         bid=market.bid,
         ask=market.ask,
-        price_at=quote.ts,
-        price_kind=quote.data_type.name.lower(),
+        price_at=quote.ts if quote else None,
+        price_kind=quote.data_type.name.lower() if quote else "",
     )
 
 

@@ -47,7 +47,7 @@ class PricedName:
     """
 
     instrument: Instrument
-    quote: Quote
+    quote: Quote | None
     market: Market
     target: Target
     is_listed: bool

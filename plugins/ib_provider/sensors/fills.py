@@ -141,7 +141,7 @@ class IbFillsSensor(BaseSensorOperator):
 
         settings = self.hook.settings
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
-            refs = [leg.order_ref for leg in ledger.plan(self.plan_id).legs]
+            refs = [order.order_ref for order in ledger.intents(self.plan_id)]
             pending = _pending(ledger, self.plan_id)
             _ = self.hook.gateway
             watch = run_use_case(self._watch(pending))

@@ -250,14 +250,13 @@ class BarStore:
             return
         last = max(pc.max(table["session"]).as_py() or date.min for table in before)
         later = rows.filter(pc.greater(rows["session"], last))["session"]
-        SplitStore(self.root, self.lock_wait_s).record(
-            Split(
-                key=staged.key,
-                ex_session=pc.min(later).as_py() or staged.end,
-                ratio=staged.ratio,
-                fetched_at=staged.fetched_at,
-            )
+        split = Split(
+            key=staged.key,
+            ex_session=pc.min(later).as_py() or staged.end,
+            ratio=staged.ratio,
+            fetched_at=staged.fetched_at,
         )
+        SplitStore(self.root, self.lock_wait_s).record([split])
 
     def _folder(self, key: SeriesKey) -> Path:
         return self.root / "bars" / layout.series_folder(key)

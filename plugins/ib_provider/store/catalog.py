@@ -70,8 +70,6 @@ def rebuild_catalog(
         has_bars = _check_bars(root / "bars")
         instruments = InstrumentStore(root, lock_wait_s)
         instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
-        splits = SplitStore(root, lock_wait_s)
-        splits.record()
         if coverage is not None or not coverage_path.exists():
             write_parquet(coverage_path, coverage_rows(coverage or ()))
         statements = (
@@ -79,7 +77,7 @@ def rebuild_catalog(
             views.bars_macro(root),
             views.file_view("instruments", views.INSTRUMENTS, instruments.path),
             views.file_view("coverage", views.COVERAGE, coverage_path),
-            views.file_view("splits", views.SPLITS, splits.path),
+            views.file_view("splits", views.SPLITS, SplitStore(root, lock_wait_s).touch()),
             *ADJUSTED_VIEWS,
             *reference_views(root),
             *live_views(root),
@@ -105,7 +103,7 @@ def ensure_catalog(root: Path) -> Path:
     if catalog.exists():
         with duckdb.connect(str(catalog), read_only=True) as connection:
             names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
-        if ("tick_ladders",) in names:
+        if ("fills",) in names:
             return catalog
     return rebuild_catalog(root, None)
 

@@ -9,6 +9,7 @@ from typing import Final
 import pyarrow as pa
 
 from ib_provider.domain.coverage import Span
+from ib_provider.store.reference_store import series_columns
 
 __all__ = ["COVERAGE_SCHEMA", "coverage_rows"]
 
@@ -33,11 +34,8 @@ def coverage_rows(spans: Iterable[Span]) -> pa.Table:
     """Return the spans in ``COVERAGE_SCHEMA``, sorted by series and session."""
     rows = [
         {
-            "instrument_id": span.key.instrument_id,
+            **series_columns(span.key),
             "con_id": span.con_id,
-            "bar": span.key.spec.size.value,
-            "what": span.key.spec.what.value,
-            "rth": span.key.spec.rth,
             "start_session": span.start,
             "end_session": span.end,
             "state": span.state.value,

@@ -13,10 +13,16 @@ from typing import Final
 
 from ib_provider.store.account_table import ACCOUNT_TABLES
 from ib_provider.store.catalog_views import empty_view, sql_type, tree_view
+from ib_provider.store.fill_store import FILL_TABLE
 from ib_provider.store.live_table import LIVE_TABLES, LiveTable
 
 __all__ = ["live_views"]
 
+#: A correction may name another day than what it corrects: it is in that day's file then.
+_STANDING: Final = (
+    " QUALIFY row_number() OVER (PARTITION BY account, family ORDER BY revision DESC, "
+    "received_at DESC, seq DESC) = 1"
+)
 _HIVE_TYPES: Final = "{'table': VARCHAR, 'name': VARCHAR, 'day': DATE}"
 
 
@@ -27,6 +33,7 @@ def live_views(root: Path) -> Iterable[str]:
         yield _view(root, table, "instrument_id")
     for table in ACCOUNT_TABLES.values():
         yield _view(root, table, "account")
+    yield _view(root, FILL_TABLE, "account") + _STANDING
 
 
 def _view(root: Path, table: LiveTable, name_column: str) -> str:

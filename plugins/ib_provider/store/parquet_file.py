@@ -22,7 +22,8 @@ from ib_provider.store.atomic_file import replacing
 
 __all__ = ["Footer", "read_footer", "read_parquet", "write_parquet"]
 
-_DELTA: Final = ("ts", "session")  # ascending, so their differences are nearly nothing
+#: Ascending, so their differences are nearly nothing.
+_DELTA: Final = ("ts", "session", "ts_event", "ts_init")
 _ROW_GROUP: Final = 122_880  # DuckDB's own row-group size: one group a thread
 
 

@@ -16,7 +16,7 @@ Rules:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,16 +84,19 @@ class PartStore:
             path = self.folder(table, name) / f"day={day}" / f"{part}.parquet"
             write_parquet(path, those)
 
-    def compact(self, table: LiveTable, name: str) -> int:
-        """Make one file of every day's parts; return how many rows the table has of this name.
+    def compact(self, table: LiveTable, name: str, *, days: Collection[date] | None = None) -> int:
+        """Make one file of every day's parts; return how many rows those days have.
 
         The caller is ``writing``. Of rows with the same key the last one stays.
+
+        Args:
+            days: The days to look at; None is every day.
 
         Raises:
             CorruptFile: A file is damaged; nothing was deleted.
         """
         total = 0
-        for day in sorted(self.folder(table, name).glob("day=*")):
+        for day in self._days(table, name, days):
             total += _compact_day(table, day)
         return total
 
@@ -103,19 +106,30 @@ class PartStore:
         name: str,
         start: datetime | None = None,
         end: datetime | None = None,
+        *,
+        days: Collection[date] | None = None,
     ) -> pa.Table:
         """Return rows from ``start``, inclusive, to ``end``, exclusive, by time; None is open.
 
         Rows without a time are in every range.
+
+        Args:
+            days: The days to look at; None is every day.
         """
-        days = sorted(self.folder(table, name).glob("day=*"))
-        tables = [_read_day(table, day)[0] for day in days]
+        tables = [_read_day(table, day)[0] for day in self._days(table, name, days)]
         rows = pa.concat_tables([table.schema.empty_table(), *tables])
         for bound, within in ((start, pc.greater_equal), (end, pc.less)):
             if bound is not None:
                 inside = within(rows["ts"], pa.scalar(bound, rows["ts"].type))
                 rows = rows.filter(pc.fill_null(inside, fill_value=True))
         return rows.combine_chunks()
+
+    def _days(self, table: LiveTable, name: str, days: Collection[date] | None) -> list[Path]:
+        """Return the folders of these days that are there."""
+        folder = self.folder(table, name)
+        if days is None:
+            return sorted(folder.glob("day=*"))
+        return [path for day in sorted(days) if (path := folder / f"day={day}").is_dir()]
 
 
 def _read_day(table: LiveTable, folder: Path) -> tuple[pa.Table, list[Path]]:

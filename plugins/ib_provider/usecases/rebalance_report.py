@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
-from ib_provider.ledger.intent import Intent
+from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.usecases.leg_progress import LegProgress, read_progress
 
 __all__ = ["LegReport", "RebalanceReport", "rebalance_report"]
 
@@ -18,10 +19,11 @@ _BASIS_POINTS = Decimal(10_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegReport:
-    """One order and what became of it.
+    """One leg and what became of it.
 
     Attributes:
-        state: The ledger's word; ``not sent`` where there is no intent.
+        state: The ledger's word on its last order, ``filled`` when together they filled it; ``not
+            sent`` where there is none.
         avg_price: Of the fills; None without one.
         slippage_bp: Average fill against arrival price, positive when it cost money.
         shortfall: The same in money, in the contract's currency: the implementation shortfall of
@@ -63,17 +65,25 @@ def rebalance_report(ledger: Ledger, plan_id: str) -> RebalanceReport:
         LedgerError: There is no such plan.
     """
     plan = ledger.plan(plan_id)
-    intents = {intent.order_ref: intent for intent in ledger.intents(plan_id)}
     return RebalanceReport(
         plan=plan,
         legs=tuple(
-            _leg_report(leg, intents.get(leg.order_ref), ledger.fills([leg.order_ref]))
-            for leg in plan.legs
+            _leg_report(item, ledger.fills([order.order_ref for order in item.intents]))
+            for item in read_progress(ledger, plan)
         ),
     )
 
 
-def _leg_report(leg: PlanLeg, intent: Intent | None, fills: tuple[Fill, ...]) -> LegReport:
+def _state(item: LegProgress, filled: Decimal) -> str:
+    if not item.intents:
+        return "not sent"
+    if item.at_work is None and filled == item.leg.quantity:
+        return str(IntentState.FILLED)
+    return str(item.intents[-1].state)
+
+
+def _leg_report(item: LegProgress, fills: tuple[Fill, ...]) -> LegReport:
+    leg = item.leg
     filled = sum((fill.execution.quantity for fill in fills), Decimal(0))
     paid = sum((fill.execution.quantity * fill.execution.price for fill in fills), Decimal(0))
     avg_price = paid / filled if filled else None
@@ -84,7 +94,7 @@ def _leg_report(leg: PlanLeg, intent: Intent | None, fills: tuple[Fill, ...]) ->
         shortfall = worse * filled * Decimal(leg.contract.multiplier or 1)
     return LegReport(
         leg=leg,
-        state=str(intent.state) if intent else "not sent",
+        state=_state(item, filled),
         filled=filled,
         fills=len(fills),
         avg_price=avg_price,
@@ -95,5 +105,5 @@ def _leg_report(leg: PlanLeg, intent: Intent | None, fills: tuple[Fill, ...]) ->
         ),
         shortfall=shortfall,
         uncharged=sum(fill.commission is None for fill in fills),
-        message=intent.message if intent else "",
+        message=(item.intents[-1].message if item.intents else "") or item.note,
     )

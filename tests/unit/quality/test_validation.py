@@ -30,7 +30,7 @@ def test_expectations_cover_every_check_and_carry_its_weight(
     from ib_provider.quality.suite import expectations
 
     table = minute_bars(_DAYS) if size.is_intraday else daily_bars(_DAYS)
-    made = list(expectations(series_key(size=size), table, expected, BarRules()))
+    made = list(expectations([(series_key(size=size), table, expected)], BarRules()))
     assert {one.meta["check"] for one in made if one.meta} == set(CHECKS) - absent
     for one in made:
         assert one.meta is not None
@@ -48,6 +48,52 @@ def test_validate_all_an_expectation_that_cannot_run_is_a_critical_finding() -> 
     assert row.startswith("expect_sessions_to_be_complete could not be made: ")
     assert "no-date" in row
     assert "Traceback" not in row
+
+
+def test_validate_all_an_expectation_that_cannot_run_stops_its_series_alone() -> None:
+    """The series beside it in the same table are passed, and are told what is theirs."""
+    from ib_provider.quality.validation import validate_all
+
+    sound, jumping = daily_bars(_DAYS), daily_bars(_DAYS, replace={"volume": {2: -1.0}})
+    broken, good, bad = validate_all(
+        [
+            (series_key("A.NYSE"), sound, [_NoDate(2013, 1, 1)]),
+            (series_key("B.NYSE"), sound, _DAYS),
+            (series_key("C.NYSE"), jumping, _DAYS),
+        ]
+    )
+    assert {finding.severity for finding in broken} == {"critical"}
+    assert good == ()
+    assert [(finding.check, finding.count) for finding in bad] == [("negative_volume", 1)]
+
+
+def test_validate_all_judges_a_series_as_if_it_were_alone() -> None:
+    """No neighbour in the table, no other kind of bar and no other calendar changes a finding."""
+    from ib_provider.quality.validation import validate_all
+
+    days = weekdays(date(2013, 1, 1), 40)
+    cases = [
+        (series_key("A.NYSE"), daily_bars(days, replace={"close": {0: 900.0}}), days),
+        (series_key("B.NYSE"), daily_bars(days, replace={"close": {39: 0.5}}), days),
+        (series_key("C.LSE"), daily_bars(days[:9] + days[10:]), days),
+        (series_key("D.LSE"), daily_bars(days), days[:20] + days[22:]),
+        (series_key("E.NYSE"), daily_bars(days, replace={"open": {3: float("nan")}}), None),
+        (series_key("F.NYSE"), daily_bars([*days[:5], days[4], *days[5:]]), days),
+        (series_key("G.NASDAQ", BarSize.MIN_1), minute_bars(days[:2]), days[:2]),
+        (series_key("H.NASDAQ", BarSize.MIN_1), minute_bars(days[:3]), days[1:3]),
+        (series_key("A.NYSE"), daily_bars(days[:1]), days),
+    ]
+    together = validate_all(cases)
+    assert together == [found for case in cases for found in validate_all([case])]
+    told = {
+        case[0].instrument_id: {one.check for one in found}
+        for case, found in zip(cases, together, strict=True)
+    }
+    assert told["C.LSE"] == {"missing_sessions"}
+    assert told["D.LSE"] == {"not_a_session"}
+    assert told["E.NYSE"] == {"nulls"}
+    assert told["F.NYSE"] == {"duplicates"}
+    assert told["H.NASDAQ"] >= {"not_a_session"}
 
 
 class _NoDate(date):

@@ -41,14 +41,13 @@ def test_raw_bars_undo_every_later_split(tmp_path: Path) -> None:
     key = _key(WhatToShow.TRADES)
     _publish(tmp_path, key, daily_bars(_DAYS))
     for position, (session, ratio) in enumerate([(_DAYS[2], 0.5), (_DAYS[4], 0.25)]):
-        SplitStore(tmp_path).record(
-            Split(
-                key=key,
-                ex_session=session,
-                ratio=ratio,
-                fetched_at=FETCHED_AT + timedelta(days=position),
-            )
+        split = Split(
+            key=key,
+            ex_session=session,
+            ratio=ratio,
+            fetched_at=FETCHED_AT + timedelta(days=position),
         )
+        SplitStore(tmp_path).record([split])
     rows = _rows(
         tmp_path,
         "SELECT r.close / s.close, s.volume / r.volume FROM bars_raw r "

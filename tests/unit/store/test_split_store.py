@@ -24,16 +24,16 @@ def test_recorded_splits_are_read_back(tmp_path: Path) -> None:
         _SPLIT, ex_session=date(2000, 6, 21), fetched_at=FETCHED_AT - timedelta(days=1)
     )
     store = SplitStore(tmp_path)
-    store.record(other, _SPLIT)
-    store.record(earlier)
+    store.record([other, _SPLIT])
+    store.record([earlier])
     assert store.all() == (earlier, _SPLIT, other)
 
 
 def test_first_word_of_a_split_stays(tmp_path: Path) -> None:
     """A swap that is finished after a kill no longer sees where the new bars began."""
     store = SplitStore(tmp_path)
-    store.record(_SPLIT)
-    store.record(replace(_SPLIT, ex_session=date(2005, 3, 5)))
+    store.record([_SPLIT])
+    store.record([replace(_SPLIT, ex_session=date(2005, 3, 5))])
     assert store.all() == (_SPLIT,)
 
 
@@ -41,6 +41,6 @@ def test_no_split_makes_an_empty_file(tmp_path: Path) -> None:
     """A view needs a file; nobody has split yet."""
     store = SplitStore(tmp_path)
     assert store.all() == ()
-    store.record()
+    store.touch()
     assert store.path.exists()
     assert store.all() == ()

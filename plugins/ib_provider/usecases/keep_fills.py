@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fills out of the ledger into the store, where SQL reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ib_provider.config import Settings
+from ib_provider.ledger.fills import execution_family
+from ib_provider.ledger.ledger import Ledger
+from ib_provider.store.catalog import ensure_catalog, open_catalog, rebuild_catalog
+from ib_provider.store.fill_store import FillRow, FillStore
+
+__all__ = ["KeptFills", "keep_fills"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFills:
+    """What the store holds of some plans.
+
+    Attributes:
+        fills: Executions, as last corrected.
+        new: Those written now: new ones, corrections, and commissions that came late.
+    """
+
+    fills: int
+    new: int
+
+
+def keep_fills(settings: Settings, ledger: Ledger, plan_ids: Iterable[str]) -> KeptFills:
+    """Copy the fills of these plans into the view ``fills``; return how many, and how many new.
+
+    May be run again at any time: what is kept already is not written twice.
+
+    Raises:
+        LedgerError: There is no such plan.
+        WriteConflict: Another process has been writing fills of that account.
+        CorruptFile: A file of the store is damaged; the ledger has the fills still.
+    """
+    rows: dict[str, list[FillRow]] = {}
+    for plan_id in plan_ids:
+        plan = ledger.plan(plan_id)
+        legs = {leg.order_ref: leg for leg in plan.legs}
+        for fill in ledger.fills(list(legs)):
+            family, revision = execution_family(fill.execution.exec_id)
+            leg = legs[fill.execution.order_ref]
+            row = FillRow(fill=fill, plan=plan, leg=leg, family=family, revision=revision)
+            rows.setdefault(plan.account, []).append(row)
+    store = FillStore(settings.market)
+    new = sum(store.keep(account, of_account) for account, of_account in rows.items())
+    if rows:
+        _show(settings, ledger)
+    return KeptFills(fills=sum(map(len, rows.values())), new=new)
+
+
+def _show(settings: Settings, ledger: Ledger) -> None:
+    """Make the view anew where it was made before there was a fill: it has no rows then."""
+    ensure_catalog(settings.market)
+    with open_catalog(settings.market) as catalog:
+        found = catalog.execute("SELECT 1 FROM fills LIMIT 1").fetchone()
+    if found is None:
+        rebuild_catalog(settings.market, ledger.spans())
