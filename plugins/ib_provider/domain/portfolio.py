@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.execution_style import (
+    AUCTIONS,
     MARKETABLE_LIMIT,
     ExecutionStyle,
     InstrumentStyle,
@@ -79,9 +80,6 @@ class Portfolio:
         style: How orders are executed, but those of instruments in ``styles``.
         no_market: What a halted or closed market does: ``refuse`` the plan, ``skip`` the name, or
             ``wait`` for it, at most ``wait_s``.
-        stop_bp: How far behind its average price a new position gets a protective stop, in basis
-            points; None for none.
-        profit_bp: How far beyond it a position is closed with a profit, likewise.
     """
 
     name: str
@@ -109,13 +107,19 @@ class Portfolio:
     styles: tuple[InstrumentStyle, ...] = ()
     no_market: str = "refuse"
     wait_s: Decimal | None = None
-    stop_bp: Decimal | None = None
-    profit_bp: Decimal | None = None
 
     def style_of(self, instrument_id: str) -> ExecutionStyle:
         """Return how an instrument's orders are executed."""
         own = (item.style for item in self.styles if item.instrument_id == instrument_id)
         return next(own, self.style)
+
+    @property
+    def needs_sessions(self) -> bool:
+        """Return whether a plan depends on when markets open and close."""
+        styles = (self.style, *(item.style for item in self.styles))
+        return self.no_market != "refuse" or any(
+            style.kind in AUCTIONS or style.start or style.end for style in styles
+        )
 
     def buffer(self, net_liquidation: Decimal) -> Decimal:
         """Return the cash that stays, of an account of this worth."""

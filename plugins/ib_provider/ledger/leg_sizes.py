@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.errors import LedgerError
@@ -59,7 +59,8 @@ class LegSizeBook:
                     f"order {legs[index].order_ref}: {size.quantity} is not from 0 to the approved "
                     f"{legs[index].quantity}"
                 )
-        if known := self.leg_sizes(plan.plan_id, wave):
+        known = self.leg_sizes(plan.plan_id, wave)
+        if known.keys() == sizes.keys():
             return known
         rows = [
             {
@@ -76,6 +77,28 @@ class LegSizeBook:
             for row in rows:
                 connection.execute(insert_into(connection, leg_size).on_conflict_do_nothing(), row)
         return self.leg_sizes(plan.plan_id, wave)
+
+    def give_up(
+        self, plan: OrderPlan, index: int, *, traded: Decimal, why: str, at: datetime
+    ) -> None:
+        """Keep that nothing more of a leg is sent than has traded, and why."""
+        row = {
+            "plan_id": plan.plan_id,
+            "leg": index,
+            "wave": plan.legs[index].wave,
+            "quantity": traded,
+            "note": why,
+            "at": at,
+        }
+        columns = leg_size.c
+        with self._database.write() as connection:
+            statement = insert_into(connection, leg_size).on_conflict_do_nothing()
+            if connection.execute(statement, row).rowcount != 1:
+                connection.execute(
+                    update(leg_size)
+                    .where(columns.plan_id == plan.plan_id, columns.leg == index)
+                    .values(quantity=traded, note=why, at=at)
+                )
 
     def leg_sizes(self, plan_id: str, wave: int | None = None) -> dict[int, LegSize]:
         """Return what was kept of a plan, by the place of the leg; empty when no wave was sized."""

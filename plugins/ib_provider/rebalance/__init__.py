@@ -8,6 +8,7 @@ from ib_provider.rebalance.gate_check import leg_value
 from ib_provider.rebalance.gates import check_limits
 from ib_provider.rebalance.limits_document import parse_limits
 from ib_provider.rebalance.next_order import attempt_ref, next_order
+from ib_provider.rebalance.no_market import market_stop, valued_without
 from ib_provider.rebalance.order_ref import ORDER_REF_PREFIX, order_ref
 from ib_provider.rebalance.plan import make_plan
 from ib_provider.rebalance.portfolio_document import parse_portfolio
@@ -22,10 +23,12 @@ __all__ = [
     "check_limits",
     "leg_value",
     "make_plan",
+    "market_stop",
     "next_order",
     "order_ref",
     "parse_limits",
     "parse_portfolio",
     "read_yaml",
     "size_wave",
+    "valued_without",
 ]

@@ -8,6 +8,7 @@ Strategy:
     3. Call off the orders whose time is over, and count what they traded (``call_off_orders``).
     4. Due are the orders of the first wave that is not done: a leg's first, or the next for what is
        left of one that was called off. A later wave is first cut, once, to the cash that is there.
+       What has no market waits or is given up, as the portfolio says (``withheld_legs``).
     5. All that is due and to come needs the approval of this very plan where one is due, no locked
        instrument, and limits that hold against fresh quotes. Each refuses all or nothing.
     6. For each order, once the message rate has its turn: kill switch, fence, the day's cap and the
@@ -41,7 +42,14 @@ from ib_provider.errors import (
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.ledger.leg_sizes import LegSize
 from ib_provider.ledger.sent_orders import DayCount
-from ib_provider.rebalance import Book, check_limits, leg_value, next_order, size_wave
+from ib_provider.rebalance import (
+    Book,
+    check_limits,
+    leg_value,
+    next_order,
+    size_wave,
+    valued_without,
+)
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.call_off_orders import call_off_late
 from ib_provider.usecases.kill_switch import KillSwitch
@@ -53,6 +61,7 @@ from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history, trading_day
 from ib_provider.usecases.trading_guard import TradingGuard
+from ib_provider.usecases.withheld_legs import is_withheld, withhold
 
 __all__ = ["Fence", "SubmitReport", "no_fence", "submit_plan"]
 
@@ -142,8 +151,8 @@ async def submit_plan(
             now=datetime.now(UTC),
             progress=progress,
         )
-        sent = await _send_due(desk, found.resendable)
-        return _report(desk, sent)
+        sent, look_at = await _send_due(desk, found.resendable)
+        return _report(desk, sent, look_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,20 +170,28 @@ class _Desk:
     progress: Progress
 
 
-async def _send_due(desk: _Desk, resendable: Mapping[str, int]) -> tuple[str, ...]:
-    """Send what may go now, and return its order_refs."""
+async def _send_due(
+    desk: _Desk, resendable: Mapping[str, int]
+) -> tuple[tuple[str, ...], datetime | None]:
+    """Send what may go now; return its order_refs, and when to look at what waits for a market."""
     legs: Sequence[LegProgress] = read_progress(desk.ledger, desk.plan)
     if not resendable and not _due(legs):
-        return ()
+        return (), None
     _refuse_unready(desk, legs)
     book = await _read_book(desk)
     legs = _sized(desk, legs, book)
-    orders = [*_again(legs, resendable), *_orders(desk, _due(legs), book)]
-    if not orders:
-        return ()
-    values = _check(desk, orders, legs, book)
-    await _send(desk, orders, known_ids=resendable, values=values)
-    return tuple(order.order_ref for order in orders)
+    wave = wave_at_work(legs)
+    legs, look_at = withhold(
+        desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress
+    )
+    if wave_at_work(legs) != wave:
+        return (), None  # all that was left of it was given up: the next wave is yet to be cut
+    due = [item for item in _due(legs) if not is_withheld(desk.plan, item.leg, book)]
+    orders = [*_again(legs, resendable), *_orders(desk, due, book)]
+    if orders:
+        values = _check(desk, orders, legs, book)
+        await _send(desk, orders, known_ids=resendable, values=values)
+    return tuple(order.order_ref for order in orders), look_at
 
 
 def _due(legs: Sequence[LegProgress]) -> list[LegProgress]:
@@ -271,6 +288,7 @@ async def _read_book(desk: _Desk) -> Book:
         currency=plan.currency,
         ids=[leg.instrument_id for leg in plan.legs],
         with_volumes=desk.limits.max_adv is not None,
+        with_sessions=plan.rules is not None and plan.rules.needs_sessions,
     )
 
 
@@ -320,7 +338,10 @@ def _check(
     later = [
         replace(item.leg, quantity=item.left)
         for item in legs
-        if item.leg.wave > wave and not item.intents and item.left > 0
+        if item.leg.wave > wave
+        and not item.intents
+        and item.left > 0
+        and not is_withheld(plan, item.leg, book)
     ]
     checked = {order.order_ref for order in orders}
     names = {order.instrument_id for order in orders}
@@ -341,6 +362,8 @@ def _check(
         kills=desk.switch.stops(),
     )
     rest = replace(plan, legs=(*orders, *later))
+    if plan.rules is not None and plan.rules.no_market != "refuse":
+        book = valued_without(book, [leg.instrument_id for leg in rest.legs])
     breaches = check_limits(
         rest, book, desk.limits, history=history, mode=desk.guard.trading_mode, now=now
     )
@@ -350,7 +373,7 @@ def _check(
     return {order.order_ref: leg_value(book, order) or Decimal("NaN") for order in orders}
 
 
-def _report(desk: _Desk, sent: tuple[str, ...]) -> SubmitReport:
+def _report(desk: _Desk, sent: tuple[str, ...], look_at: datetime | None) -> SubmitReport:
     plan = desk.plan
     legs = read_progress(desk.ledger, plan)
     wave = wave_at_work(legs)
@@ -361,6 +384,8 @@ def _report(desk: _Desk, sent: tuple[str, ...]) -> SubmitReport:
         if wave is not None and item.leg.wave > wave and not item.is_done
     )
     deadlines = [item.deadline for item in legs if item.deadline is not None]
+    if look_at is not None:
+        deadlines.append(look_at)
     adopted = tuple(
         order.order_ref for item in legs for order in item.intents if order.order_ref not in sent
     )
