@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One of several workers of a backfill: downloads minutes into a lake, counted in one budget.
-
-Run as a module: ``<folder> <port> <number> <instruments> <start> <end>``. Says ``ready``, waits
-for a line, and says requests and failures as JSON.
-"""
+"""One of several workers of a backfill: downloads minutes into a lake, counted in one budget."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -24,53 +18,58 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.ledger.pacing_book import PacingBook
 from ib_provider.ledger.shared_budget import SharedBudget
 from ib_provider.store.bar_store import BarStore
-from ib_provider.usecases.fetch_bars import FetchReport, fetch_bars
-from ib_provider.usecases.patience import Patience
+from ib_provider.usecases.fetch_series import SeriesReport, fetch_series
 from tests.support.instrument_values import AAPL
+
+__all__ = ["BackfillWorker"]
 
 _MINUTES = BarSpec(size=BarSize.MIN_1)
 
 
-def _instruments(number: int, count: int) -> list[Instrument]:
-    """Return as many series as wanted: one contract under many ids, as the gateway has few."""
-    return [replace(AAPL, instrument_id=f"W{number}N{item:03}.NASDAQ") for item in range(count)]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillWorker:
+    """A task of a backfill, with all that is its own in a process of its own.
 
+    Attributes:
+        folder: Lake, ledger, locks and pacing book; the same for all workers.
+        number: Its client id.
+        series: How many instruments are its share.
+    """
 
-async def _run(arguments: list[str]) -> FetchReport:
-    folder = Path(arguments[0])
-    port, number, count = map(int, arguments[1:4])
-    start, end = map(date.fromisoformat, arguments[4:])
-    url, locks = f"sqlite:///{folder}/ledger.db", folder / "locks"
+    folder: Path
+    port: int
+    number: int
+    series: int
+
+    def instruments(self) -> list[Instrument]:
+        """Return the share: one contract under many ids, as the gateway has few with minutes."""
+        names = (f"W{self.number}N{item:03}.NASDAQ" for item in range(self.series))
+        return [replace(AAPL, instrument_id=name) for name in names]
+
+    async def run(self, start: date, end: date) -> SeriesReport:
+        """Stage all minutes of the share; the time is the running loop's."""
+        url, locks = f"sqlite:///{self.folder}/ledger.db", self.folder / "locks"
+        clock = asyncio.get_running_loop().time
+        with (
+            Ledger.open(url, locks=locks) as ledger,
+            PacingBook.open(url, locks=locks, login="bench", clock=clock) as book,
+        ):
+            return await fetch_series(
+                lambda: self._connect(book),
+                bars=BarStore(self.folder / "market"),
+                ledger=ledger,
+                instruments=self.instruments(),
+                specs=[_MINUTES],
+                start=start,
+                end=end,
+                batch=f"worker {self.number}",
+            )
 
     @asynccontextmanager
-    async def connect() -> AsyncIterator[IbClient]:
-        client = IbClient(Endpoint(port=port, client_id=number))
+    async def _connect(self, book: PacingBook) -> AsyncIterator[IbClient]:
+        client = IbClient(Endpoint(port=self.port, client_id=self.number))
         budget = SharedBudget(book)
         client.use_budget(budget)
         async with client:
             yield client
         await budget.close()
-
-    with (
-        Ledger.open(url, locks=locks) as ledger,
-        PacingBook.open(url, locks=locks, login="bench") as book,
-    ):
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
-        await asyncio.to_thread(sys.stdin.readline)
-        return await fetch_bars(
-            connect,
-            bars=BarStore(folder / "market"),
-            ledger=ledger,
-            instruments=_instruments(number, count),
-            spec=_MINUTES,
-            start=start,
-            end=end,
-            batch=f"worker {number}",
-            patience=Patience(tries=1),
-        )
-
-
-if __name__ == "__main__":
-    report = asyncio.run(_run(sys.argv[1:]))
-    sys.stdout.write(json.dumps({"requests": report.requests, "failed": report.failed}))

@@ -80,6 +80,7 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         ("ib_chains", {"futures": set(), "options": set()}),
         ("ib_account", {"snapshot": set()}),
         ("ib_capture", {"capture": set()}),
+        ("ib_open_interest", {"keep": set()}),
         ("ib_reconcile", {"reconcile": set()}),
         ("ib_snapshot", {"price": set()}),
         ("ib_validation", {"sweep": set()}),

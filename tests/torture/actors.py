@@ -34,7 +34,16 @@ from ib_provider.usecases.read_yaml import read_limits, read_portfolio
 from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.watch_orders import watch_orders
 
-__all__ = ["ACCOUNT", "IDS", "GatewayLife", "TaskLife", "run_gateway", "run_task", "run_watcher"]
+__all__ = [
+    "ACCOUNT",
+    "IDS",
+    "GatewayLife",
+    "TaskLife",
+    "load_desk",
+    "run_gateway",
+    "run_task",
+    "run_watcher",
+]
 
 ACCOUNT: Final = "DU1000001"
 IDS: Final = ("AAPL.NASDAQ", "FB.NASDAQ", "GOOG.NASDAQ", "IBM.NYSE", "MSFT.NASDAQ")
@@ -157,6 +166,16 @@ async def _rebalance(life: TaskLife, supervisor: Connection) -> None:
             if report.working or report.later:
                 _end(supervisor, "failed", f"not done: {report.working}, {report.later}")
     _end(supervisor, "done", "")
+
+
+def load_desk(life: TaskLife) -> None:
+    """Load the instruments that are traded."""
+
+    async def load() -> None:
+        async with life.client() as client:
+            await load_instruments(client, store=InstrumentStore(life.settings.market), ids=IDS)
+
+    asyncio.run(load())
 
 
 def run_watcher(life: TaskLife, refs: tuple[str, ...]) -> None:

@@ -74,6 +74,7 @@ _OPTIONS: Final = {
 _LIMITS: Final = {
     "max_messages": "max_messages",
     "reject_excess": "reject_excess",
+    "shared_rate": "shared_rate",
     "pacing": "pacing",
     "read_only": "read_only",
     "max_clients": "max_clients",
@@ -128,6 +129,8 @@ def _add_limits(add: Any) -> None:
     add("--reject-excess", action="store_true",
         help="error 100 for messages above it, instead of reading slowly; the third ends the "
         "connection")  # fmt: skip
+    add("--shared-rate", action="store_true",
+        help="count messages over all connections together")  # fmt: skip
     add("--lines", type=int, metavar="N", help="market-data lines (default: 100)")
     add("--max-clients", type=int, metavar="N", help="clients at a time (default: 32)")
     add("--no-pacing", dest="pacing", action="store_false",

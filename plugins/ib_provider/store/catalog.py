@@ -38,10 +38,19 @@ from ib_provider.store.reference_views import reference_views
 from ib_provider.store.split_store import SplitStore
 from ib_provider.store.tree_views import tree_views
 
-__all__ = ["CATALOG_NAME", "ensure_catalog", "open_catalog", "rebuild_catalog"]
+__all__ = [
+    "CATALOG_NAME",
+    "CATALOG_SCRIPT",
+    "catalog_script",
+    "ensure_catalog",
+    "open_catalog",
+    "rebuild_catalog",
+]
 
 #: Name of the catalog in the root of the market tree.
 CATALOG_NAME: Final = "catalog.duckdb"
+#: Name of the same views as SQL in the root of a copy on an object store.
+CATALOG_SCRIPT: Final = "catalog.sql"
 
 
 def rebuild_catalog(
@@ -67,28 +76,50 @@ def rebuild_catalog(
     catalog = root / CATALOG_NAME
     coverage_path = root / "ref" / "coverage.parquet"
     with holding(root / "locks" / "catalog.lock", subject="the catalog", wait_s=lock_wait_s):
-        has_bars = _check_bars(root / "bars")
-        instruments = InstrumentStore(root, lock_wait_s)
-        instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+        _check_bars(root / "bars")
         if coverage is not None or not coverage_path.exists():
             write_parquet(coverage_path, coverage_rows(coverage or ()))
-        statements = (
-            views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
-            views.bars_macro(root),
-            views.file_view("instruments", views.INSTRUMENTS, instruments.path),
-            views.file_view("coverage", views.COVERAGE, coverage_path),
-            views.file_view("splits", views.SPLITS, SplitStore(root, lock_wait_s).touch()),
-            *ADJUSTED_VIEWS,
-            *reference_views(root),
-            *live_views(root),
-            *tree_views(root),
-        )
+        statements = _statements(root, lock_wait_s)
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty
             with duckdb.connect(str(temporary)) as connection:
                 for statement in statements:
                     connection.execute(statement)
     return catalog
+
+
+def _statements(root: Path, lock_wait_s: float) -> tuple[str, ...]:
+    """Return the SQL of every view, having made the reference files that some look at."""
+    instruments = InstrumentStore(root, lock_wait_s)
+    instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+    splits = SplitStore(root, lock_wait_s).touch()
+    has_bars = bool(series_in(root / "bars"))
+    return (
+        views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
+        views.bars_macro(root),
+        views.file_view("instruments", views.INSTRUMENTS, instruments.path),
+        views.file_view("coverage", views.COVERAGE, root / "ref" / "coverage.parquet"),
+        views.file_view("splits", views.SPLITS, splits),
+        *ADJUSTED_VIEWS,
+        *reference_views(root),
+        *live_views(root),
+        *tree_views(root),
+    )
+
+
+def catalog_script(root: Path, url: str) -> str:
+    """Return the SQL that makes the views of a tree in any DuckDB, over its copy at a URL.
+
+    The catalog must have been built; views without rows stay so until it is made anew.
+
+    Raises:
+        CorruptFile: A reference file is damaged.
+        WriteConflict: Another process is writing one.
+    """
+    root = root.absolute()
+    here, there = f"'{views.quoted_path(root)}/", f"'{url}/"
+    statements = _statements(root, DEFAULT_WAIT_S)
+    return "".join(f"{statement.replace(here, there).strip()};\n" for statement in statements)
 
 
 def ensure_catalog(root: Path) -> Path:

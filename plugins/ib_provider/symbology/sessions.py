@@ -19,7 +19,15 @@ from ib_provider.symbology.venues import venue
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
 
-__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "session_spans", "sessions"]
+__all__ = [
+    "SessionHours",
+    "calendar_bounds",
+    "is_open",
+    "session_hours",
+    "session_of",
+    "session_spans",
+    "sessions",
+]
 
 _FIRST: Final = "1990-01-02"
 #: Calendars that begin later than that. Tel Aviv's fails before its week changed in 2026.
@@ -52,6 +60,16 @@ def sessions(venue_name: str, start: date, end: date) -> tuple[date, ...]:
     calendar = _calendar(venue(venue_name).calendar)
     found = calendar.sessions_in_range(_clip(start, calendar), _clip(_before(end), calendar))
     return tuple(day for day in (stamp.date() for stamp in found) if start <= day < end)
+
+
+def calendar_bounds(venue_name: str) -> tuple[date, date]:
+    """Return the first session that a venue's calendar knows, and the day after its last one.
+
+    Raises:
+        UnknownVenue: No table of ours names the venue.
+    """
+    calendar = _calendar(venue(venue_name).calendar)
+    return calendar.first_session.date(), calendar.last_session.date() + timedelta(days=1)
 
 
 def session_hours(venue_name: str, session: date) -> SessionHours | None:

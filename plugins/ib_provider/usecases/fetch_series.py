@@ -20,6 +20,7 @@ from ib_provider.errors import ConfigError
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.usecases.fetch_bars import Connect, FetchReport, fetch_bars
+from ib_provider.usecases.open_requests import OpenRequests
 from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["SeriesReport", "check_series", "fetch_series", "sharing_session"]
@@ -104,6 +105,7 @@ async def fetch_series(
     """
     check_series(instruments, specs)
     report = SeriesReport(batch=batch)
+    open_requests = {spec: OpenRequests() for spec in specs}
     groups = [
         (spec, instruments[i : i + batch_size])
         for spec in specs
@@ -121,6 +123,7 @@ async def fetch_series(
                 start=start,
                 end=end,
                 batch=batch,
+                open_requests=open_requests[spec],
                 progress=progress,
             )
             report.add(text, got)

@@ -14,7 +14,7 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.usecases.ask_bars import SessionRange
 from ib_provider.usecases.session_calendar import SessionCalendar, venue_of
 
-__all__ = ["missing_bars"]
+__all__ = ["final_sessions", "missing_bars"]
 
 #: An intraday bar is final this long after its session's close.
 _SETTLE: Final = timedelta(minutes=1)
@@ -51,7 +51,10 @@ def missing_bars(
     """
     known = calendar or SessionCalendar()
     wanted = {
-        item.instrument_id: _wanted(known, item, spec, start, end, now=now) for item in instruments
+        item.instrument_id: known.sessions(item, start, end)
+        if now is None
+        else final_sessions(known, item, spec, start, end, now=now)
+        for item in instruments
     }
     _refuse_empty(known, instruments, start, end)
     return {
@@ -75,18 +78,16 @@ def _refuse_empty(
         raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
 
 
-def _wanted(
+def final_sessions(
     calendar: SessionCalendar,
     item: Instrument,
     spec: BarSpec,
     start: date,
     end: date,
     *,
-    now: datetime | None,
+    now: datetime,
 ) -> tuple[date, ...]:
-    """Return the sessions of the range; with ``now``, those whose bars are final."""
-    if now is None:
-        return calendar.sessions(item, start, end)
+    """Return the sessions of a half-open range whose bars are final by an instant."""
     days = list(calendar.sessions(item, start, min(end, now.date() + 2 * _DAY)))
     while days and not _is_final(calendar, item, spec, days[-1], now):
         days.pop()
