@@ -18,7 +18,9 @@ from tests.support.gate_situations import (
     history_of,
     leg_changed,
     limits_changed,
+    nothing,
     sent,
+    without_quote,
 )
 
 __all__ = ["STYLE"]
@@ -89,6 +91,67 @@ STYLE: Final[list[Case]] = [
         "at a time that nobody knows",
     ),
     Case("no cut-off at no time", book_changed(market_time=None), "before_cut_off", ""),
+    # Since the plan: Apple stands at 430.47.
+    Case(
+        "drift up",
+        all_of(leg_changed(SELL, arrival_price=D(400)), limits_changed(max_price_move=D("0.0761"))),
+        "drift_within",
+        "AAPL.NASDAQ: 7.62% since the plan, allowed 7.61%",
+    ),
+    Case(
+        "drift down",
+        all_of(leg_changed(SELL, arrival_price=D(500)), limits_changed(max_price_move=D("0.13"))),
+        "drift_within",
+        "13.91% since the plan",
+    ),
+    Case(
+        "drift of both",
+        all_of(
+            leg_changed(SELL, arrival_price=D(500)),
+            leg_changed(BUY, arrival_price=D(500)),
+            limits_changed(max_price_move=D("0.13")),
+        ),
+        "drift_within",
+        "since the plan",
+        2,
+    ),
+    Case(
+        "drift at the limit",
+        all_of(
+            leg_changed(SELL, arrival_price=D("430.47") / 2), limits_changed(max_price_move=D(1))
+        ),
+        "drift_within",
+        "",
+    ),
+    Case("no drift", nothing, "drift_within", ""),
+    Case(
+        "drift of NaN",
+        leg_changed(SELL, arrival_price=D("NaN")),
+        "drift_within",
+        "planned at NaN",
+    ),
+    Case("drift of nothing", leg_changed(SELL, arrival_price=D(0)), "drift_within", "planned at 0"),
+    Case(
+        "drift of nothing and another",
+        all_of(
+            leg_changed(SELL, arrival_price=D(0)),
+            leg_changed(BUY, arrival_price=D(500)),
+            limits_changed(max_price_move=D("0.13")),
+        ),
+        "drift_within",
+        "max_price_move",
+        2,
+    ),
+    Case(
+        "drift of another without a market",
+        all_of(
+            without_quote,
+            leg_changed(BUY, arrival_price=D(500)),
+            limits_changed(max_price_move=D("0.13")),
+        ),
+        "drift_within",
+        "GOOG.NASDAQ",
+    ),
     # A leg's next order, for what is left of the one before.
     Case(
         "twin of the same leg",

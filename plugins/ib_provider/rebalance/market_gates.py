@@ -13,6 +13,7 @@ from ib_provider.rebalance.pricing import BASIS_POINT, quote_problem
 
 __all__ = [
     "before_cut_off",
+    "drift_within",
     "limit_within_collar",
     "move_within",
     "quote_fresh",
@@ -67,6 +68,22 @@ def move_within(check: Check) -> Iterator[Breach]:
         move = abs(market.mid / quote.close - 1)
         if move > allowed:
             yield breach("max_price_move", leg.instrument_id, percent(move), percent(allowed))
+
+
+def drift_within(check: Check) -> Iterator[Breach]:
+    """No order's market has moved too far since the plan was made, and approved."""
+    allowed = check.limits.max_price_move
+    for leg in check.plan.legs:
+        market, arrival = check.market(leg), leg.arrival_price
+        if market is None:
+            continue
+        if not arrival.is_finite() or arrival <= 0:
+            yield breach("max_price_move", leg.instrument_id, f"planned at {arrival}", "a price")
+            continue
+        move = abs(market.mid / arrival - 1)
+        if move > allowed:
+            found = f"{percent(move)} since the plan"
+            yield breach("max_price_move", leg.instrument_id, found, percent(allowed))
 
 
 def limit_within_collar(check: Check) -> Iterator[Breach]:

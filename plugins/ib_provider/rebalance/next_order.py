@@ -2,7 +2,7 @@
 """The next order of a leg: for what is left of it, at a price of now, never worse than approved.
 
 Rules:
-    * The first order of the first wave is the leg as it was approved.
+    * The first order of a leg of the first wave is the leg as it was approved.
     * A later one is marketable with the portfolio's collar, or ends at the approved limit.
     * A chase begins at the middle and comes nearer to the other side with every order; its last one
       is marketable.
@@ -62,7 +62,8 @@ def _price(
     plan: OrderPlan, leg: PlanLeg, style: ExecutionStyle, *, attempt: int, book: Book
 ) -> Decimal:
     is_chase = style.kind is StyleKind.MIDPRICE_CHASE
-    as_approved = attempt == 1 and leg.wave == 1 and not is_chase
+    first = min((other.wave for other in plan.legs), default=leg.wave)
+    as_approved = attempt == 1 and leg.wave == first and not is_chase
     market = read_market(book.quotes.get(leg.instrument_id))
     instrument = book.instruments.get(leg.instrument_id)
     if (

@@ -181,9 +181,7 @@ async def _send_due(
     book = await _read_book(desk)
     legs = _sized(desk, legs, book)
     wave = wave_at_work(legs)
-    legs, look_at = withhold(
-        desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress
-    )
+    legs, look_at = withhold(desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress)
     if wave_at_work(legs) != wave:
         return (), None  # all that was left of it was given up: the next wave is yet to be cut
     due = [item for item in _due(legs) if not is_withheld(desk.plan, item.leg, book)]
