@@ -29,6 +29,9 @@ __all__ = ["IbRebalanceSubmitOperator"]
 #: Airflow's own deadline stands this far behind the trigger's, which tells what happened.
 _GRACE = timedelta(minutes=1)
 
+#: Under what the task keeps, while it waits, what it sent and until when it may wait.
+_WAIT = "wait_between_orders"
+
 
 class IbRebalanceSubmitOperator(IbOperator):
     """Send a plan's orders, each exactly once; a retry adopts what the broker has.
@@ -94,9 +97,7 @@ class IbRebalanceSubmitOperator(IbOperator):
                 raise AirflowSkipException("dry run: the plan is shown, nothing is sent")
         return self._go_on(context, sent=[], until=datetime.now(UTC) + self.max_wait)
 
-    def execute_complete(
-        self, context: Context, event: Any, *, sent: list[str], until: str
-    ) -> dict[str, Any]:
+    def execute_complete(self, context: Context, event: Any) -> dict[str, Any]:
         """Go on from what the broker says; the event alone proves nothing.
 
         Raises:
@@ -113,7 +114,8 @@ class IbRebalanceSubmitOperator(IbOperator):
             raise AirflowFailException(f"plan {self.plan_id}: {ended.message}")
         if ended.outcome is WaitOutcome.TRANSIENT_ERROR:
             raise AirflowException(f"plan {self.plan_id}: {ended.message}")
-        return self._go_on(context, sent=sent, until=datetime.fromisoformat(until))
+        kept: Any = context["task_state_store"].get(_WAIT)
+        return self._go_on(context, sent=kept["sent"], until=datetime.fromisoformat(kept["until"]))
 
     def _go_on(self, context: Context, *, sent: list[str], until: datetime) -> dict[str, Any]:
         """Send what is due; then wait for the next thing to do, or end."""
@@ -132,14 +134,17 @@ class IbRebalanceSubmitOperator(IbOperator):
                     f"{len(report.later)} wait for them, after {self.max_wait}; "
                     "run this task again to wait on"
                 )
-            self._wait(report, sent=sent, until=until)
+            # Not as arguments of the deferral: Airflow's own test runner loses those.
+            kept: Any = {"sent": sent, "until": until.isoformat()}
+            context["task_state_store"].set(_WAIT, kept)
+            self._wait(report, until=until)
         return {
             "plan_id": report.plan_id,
             "sent": sent,
             "adopted": [ref for ref in report.adopted if ref not in sent],
         }
 
-    def _wait(self, report: SubmitReport, *, sent: list[str], until: datetime) -> None:
+    def _wait(self, report: SubmitReport, *, until: datetime) -> None:
         from ib_provider.triggers.fills import IbFillsTrigger
 
         deadline = min(report.call_at or until, until)
@@ -153,7 +158,6 @@ class IbRebalanceSubmitOperator(IbOperator):
                 poll_s=self.poll_interval,
             ),
             method_name="execute_complete",
-            kwargs={"sent": sent, "until": until.isoformat()},
             timeout=max(deadline - datetime.now(UTC), timedelta(0)) + _GRACE,
         )
 
