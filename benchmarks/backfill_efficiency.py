@@ -35,11 +35,11 @@ from typing import Final
 
 from exchange_calendars import get_calendar
 
-from benchmarks.backfill_worker import BackfillWorker
 from benchmarks.row import Row
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
 from ib_provider.simulator.limits.limits import Limits
-from tests.support.virtual_time import VirtualTimeLoop
+from tests.support.backfill_worker import BackfillWorker
+from tests.support.virtual_time import in_virtual_time
 
 __all__ = ["backfill_efficiency"]
 
@@ -60,8 +60,7 @@ def backfill_efficiency() -> Iterator[Row]:
     requests = series * _requests_a_series()
     bound_s = max(requests / _MESSAGES_PER_S, requests * answer_s / _OPEN)
     for workers in _WORKERS:
-        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-            took_s, made = runner.run(_backfill(workers, series, answer_s))
+        took_s, made = _backfill(workers, series, answer_s)
         if made != requests:
             raise RuntimeError(f"{made:,} requests were made, and {requests:,} are enough")
         yield Row(
@@ -85,6 +84,7 @@ def _requests_a_series() -> int:
     return count
 
 
+@in_virtual_time
 async def _backfill(workers: int, series: int, answer_s: float) -> tuple[float, int]:
     """Return when the last worker was done, and the requests for bars that the gateway had."""
     limits = Limits(max_messages=50, reject_excess=True, shared_rate=True)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An event loop whose time stands still while anybody works, and jumps when everybody waits.
 
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
-        runner.run(main())
+    @in_virtual_time
+    async def test_…() -> None: …
 
 Strategy: discrete events. Timers, ``asyncio.sleep`` and time limits all read the loop's time.
 When nothing is ready to run, no socket has bytes and no thread of the loop is busy, the time moves
@@ -21,12 +21,27 @@ from __future__ import annotations
 import asyncio
 import os
 import selectors
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
-__all__ = ["VirtualTimeLoop"]
+__all__ = ["VirtualTimeLoop", "in_virtual_time"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LOOKS: Final = 5
+
+
+def in_virtual_time(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]:
+    """Return a function that runs ``work`` to its end on a virtual loop of its own."""
+
+    @wraps(work)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+            return runner.run(work(*args, **kwargs))
+
+    return run
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):

@@ -119,6 +119,7 @@ class AirflowArena:
                 lambda: self._kill_task(path, name, process),
                 lambda: self._kill_supervisor(process),
                 lambda: self._kill_supervisor(process, freeze=True),
+                lambda: self._kill_supervisor(process, freeze=True),
                 self._kill_gateway,
                 lambda: self._harm_line(process),
                 lambda: self._clear(path, name),
@@ -155,25 +156,27 @@ class AirflowArena:
             supervisor = process.parent()
             if freeze:
                 self._link.freeze()
-            if supervisor is None or not _kill(supervisor):
-                return False
-            self.kills["airflow-supervisor"] += 1
-            self.faults["orphaned"] += process.is_running()
-            if freeze:
-                self._await_retry_beside(process)
+            try:
+                if supervisor is None or not _kill(supervisor):
+                    return False
+                self.kills["airflow-supervisor"] += 1
+                self.faults["orphaned"] += process.is_running()
+                if freeze:
+                    self._await_retry_beside(process)
+            finally:
+                self._link.release()
             return True
         return False
 
     def _await_retry_beside(self, orphan: psutil.Process) -> None:
-        """Let the line flow again when another try is at work beside the orphan, or it is gone."""
-        deadline = time.monotonic() + ANSWER_S
+        """Return when another try is at work beside the orphan, or the orphan is gone."""
+        deadline = time.monotonic() + 2 * ANSWER_S
         while orphan.is_running() and time.monotonic() < deadline:
             if any(process.pid != orphan.pid for process in self._tasks_at_work()):
                 self.faults["side-by-side"] += 1
                 time.sleep(self._random.uniform(0, 2))
                 break
             time.sleep(_LOOK_S)
-        self._link.release()
 
     def _kill_triggerer(self) -> bool:
         """Kill the triggerer with all it has started, and start another."""

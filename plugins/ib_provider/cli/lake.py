@@ -23,6 +23,9 @@ examples:
   Make the tree anew on another machine:
     ib-provider lake restore s3://bucket/market
 
+  Compact what killed captures left in parts, sweep temporary files:
+    ib-provider lake tidy
+
 exit codes:
   0  done
   1  something failed; named
@@ -47,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "restore", help="write the files of a mirror that are missing here"
     )
     restore.add_argument("url", help="such as s3://bucket/prefix")
+    actions.add_parser("tidy", help="compact parts and sweep what killed processes left")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,7 +103,20 @@ def _restore(args: argparse.Namespace) -> int:
     return 0
 
 
+def _tidy(args: argparse.Namespace) -> int:  # noqa: ARG001 # one signature for every action
+    from ib_provider.config import load_settings
+    from ib_provider.usecases.tidy_lake import tidy_lake
+
+    with showing_progress("tidy") as tell:
+        done = tidy_lake(load_settings().market, progress=tell)
+    print(f"{done.parts:,} part(s) compacted, {done.swept:,} temporary file(s) deleted")
+    for name in done.busy:
+        print(f"being written, passed over: {name}")
+    return 0
+
+
 _ACTIONS: Final[dict[str, Callable[[argparse.Namespace], int]]] = {
     "mirror": _mirror,
     "restore": _restore,
+    "tidy": _tidy,
 }

@@ -21,7 +21,7 @@ _COMMANDS: Final = {
     "capture": ("ib_provider.cli.capture", "record live data until a time"),
     "chains": ("ib_provider.cli.chains", "load chains of futures and options"),
     "demo": ("ib_provider.cli.demo", "run the whole pipeline once on a simulated gateway"),
-    "futures": ("ib_provider.cli.futures", "stitch the contracts of a future into one series"),
+    "futures": ("ib_provider.cli.futures", "stitch contracts into one series; keep open interest"),
     "gateway": (
         "ib_provider.cli.gateway",
         "start, watch and stop IB Gateway in a container; ask any gateway",

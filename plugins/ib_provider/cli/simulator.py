@@ -118,6 +118,7 @@ def _add_account(add: Any) -> None:
     add("--cash", type=_decimal, help="USD at the very first start (default: 1000000)")
     add("--position", action="append", default=[], type=_position, metavar="SYMBOL=SHARES",
         help="a holding at the very first start; may be repeated")  # fmt: skip
+    add("--fractions", action="store_true", help="it may order parts of a stock")
     add("--state", type=Path, metavar="PATH", help="JSON file that survives restarts")
     add("--fill-delay", type=float, metavar="S",
         help="seconds before an order may fill, and between its fills (default: 0.05)")  # fmt: skip
@@ -160,6 +161,7 @@ def options_of(args: argparse.Namespace) -> SimulatorOptions:
         ConfigError: The scenario cannot be used.
     """
     from ib_provider.config import load_settings
+    from ib_provider.simulator.exchange.trading_options import TradingOptions
     from ib_provider.simulator.faults.scenario import Scenario, read_scenario
     from ib_provider.simulator.scenario_options import options_from
 
@@ -171,6 +173,8 @@ def options_of(args: argparse.Namespace) -> SimulatorOptions:
         given["answer_delay_s"] = args.answer_delay / 1000
     if args.position:
         given["positions"] = dict(args.position)
+    if args.fractions:
+        given["trading"] = TradingOptions(fractional_shares=True)
     limits = {name: getattr(args, word) for word, name in _LIMITS.items()}
     return options_from(
         scenario,

@@ -22,10 +22,12 @@ from ib_provider.ledger.coverage import CoverageBook
 from ib_provider.ledger.database import Database, translated
 from ib_provider.ledger.fills import FillBook
 from ib_provider.ledger.findings import FindingBook
+from ib_provider.ledger.gate_records import GateRecordBook
 from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.kill_events import KillBook
 from ib_provider.ledger.leg_sizes import LegSizeBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
+from ib_provider.ledger.overrides import OverrideBook
 from ib_provider.ledger.plans import PlanBook
 from ib_provider.ledger.positions import PositionBook
 from ib_provider.ledger.schema import LEDGER_VERSION, METADATA, ledger_version
@@ -40,6 +42,8 @@ _CREATE_WAIT_S: Final = 30.0
 class Ledger(
     PlanBook,
     ApprovalBook,
+    GateRecordBook,
+    OverrideBook,
     IntentBook,
     LegSizeBook,
     FillBook,

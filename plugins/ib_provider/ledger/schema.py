@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 #: Raised with every change of a table; a ledger of another version is refused, not guessed at.
-LEDGER_VERSION: Final = 3
+LEDGER_VERSION: Final = 4
 
 METADATA: Final = MetaData()
 

@@ -7,6 +7,7 @@ from ib_provider.rebalance.book import Book
 from ib_provider.rebalance.gate_check import leg_value
 from ib_provider.rebalance.gates import check_limits
 from ib_provider.rebalance.limits_document import parse_limits
+from ib_provider.rebalance.limits_override import loosen_limits
 from ib_provider.rebalance.next_order import attempt_ref, next_order
 from ib_provider.rebalance.no_market import market_stop, valued_without
 from ib_provider.rebalance.order_ref import ORDER_REF_PREFIX, order_ref
@@ -22,6 +23,7 @@ __all__ = [
     "attempt_ref",
     "check_limits",
     "leg_value",
+    "loosen_limits",
     "make_plan",
     "market_stop",
     "next_order",

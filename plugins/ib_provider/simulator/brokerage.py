@@ -256,6 +256,7 @@ def _rules(options: SimulatorOptions, names: tuple[str, ...]) -> OrderRules:
         precaution_percent=trading.precaution_percent,
         dead_exchanges=trading.dead_exchanges,
         not_allowed=trading.not_allowed,
+        fractional_shares=trading.fractional_shares,
         most_active=trading.most_active,
     )
 

@@ -5,7 +5,8 @@ Rules:
     - A file is written under a temporary name beside its own, synced, then renamed over it.
     - The temporary name ends in ``.tmp``: DuckDB's ``*.parquet`` glob reads even dot files, so a
       half-written ``.x.parquet`` would break every query.
-    - The holder of a path's lock may delete that path's temporaries: their writers are dead.
+    - The holder of a path's lock may delete that path's temporaries: their writers are dead. Those
+      of paths that nobody writes again are swept when they are old.
     - Folders are synced too; a rename is durable only when its folder is. What can be fetched again
       does without: a name lost with the power is a file that was never there.
 """
@@ -13,15 +14,28 @@ Rules:
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
-__all__ = ["make_folder", "move_file", "remove_file", "replacing", "sweep_folder"]
+__all__ = [
+    "STALE_S",
+    "make_folder",
+    "move_file",
+    "remove_file",
+    "replacing",
+    "sweep_folder",
+    "sweep_tree",
+]
 
 # A folder may be pruned by a neighbour between its creation and our first file in it.
 _FOLDER_ATTEMPTS = 100
+
+#: From this age on a temporary is a dead writer's.
+STALE_S: Final = 3600.0
 
 
 @contextmanager
@@ -75,6 +89,21 @@ def sweep_folder(folder: Path) -> None:
     if folder.is_dir():
         for leftover in folder.glob("*.tmp"):
             leftover.unlink(missing_ok=True)
+
+
+def sweep_tree(root: Path, *, older_than_s: float = STALE_S) -> int:
+    """Delete the temporaries below ``root`` whose writers must be dead; return how many.
+
+    No lock is held: a write takes seconds, so one that is an hour old has no writer. Were there one
+    after all, its write would fail and leave what was there.
+    """
+    swept = 0
+    for path in root.rglob("*.tmp*"):
+        with suppress(FileNotFoundError):  # its own path's next writer was faster
+            if ".tmp" in path.suffixes and time.time() - path.stat().st_mtime >= older_than_s:
+                path.unlink()
+                swept += 1
+    return swept
 
 
 def remove_file(path: Path, *, root: Path) -> None:

@@ -27,7 +27,7 @@ from ib_provider.domain.coverage import Span
 from ib_provider.errors import StoreError
 from ib_provider.store import catalog_views as views
 from ib_provider.store.adjusted_views import ADJUSTED_VIEWS
-from ib_provider.store.atomic_file import replacing
+from ib_provider.store.atomic_file import replacing, sweep_tree
 from ib_provider.store.coverage_table import coverage_rows
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
@@ -35,6 +35,7 @@ from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.reference_views import reference_views
+from ib_provider.store.report_views import report_views
 from ib_provider.store.split_store import SplitStore
 from ib_provider.store.tree_views import tree_views
 
@@ -59,7 +60,7 @@ def rebuild_catalog(
     """Make the views over the tree anew; return the path of the catalog.
 
     Safe beside readers and writers of the tree, and on a tree that is empty or not there yet: the
-    views then have no rows and the same types.
+    views then have no rows and the same types. What writers that were killed left is swept.
 
     Args:
         root: The market tree (``Settings.market``); its absolute path goes into the views.
@@ -76,6 +77,7 @@ def rebuild_catalog(
     catalog = root / CATALOG_NAME
     coverage_path = root / "ref" / "coverage.parquet"
     with holding(root / "locks" / "catalog.lock", subject="the catalog", wait_s=lock_wait_s):
+        sweep_tree(root)
         _check_bars(root / "bars")
         if coverage is not None or not coverage_path.exists():
             write_parquet(coverage_path, coverage_rows(coverage or ()))
@@ -104,6 +106,7 @@ def _statements(root: Path, lock_wait_s: float) -> tuple[str, ...]:
         *reference_views(root),
         *live_views(root),
         *tree_views(root),
+        *report_views(root),
     )
 
 
@@ -134,7 +137,7 @@ def ensure_catalog(root: Path) -> Path:
     if catalog.exists():
         with duckdb.connect(str(catalog), read_only=True) as connection:
             names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
-        if ("fills",) in names:
+        if {("fills",), ("rebalance_legs",)} <= set(names):
             return catalog
     return rebuild_catalog(root, None)
 

@@ -22,7 +22,14 @@ import pyarrow.parquet as pq
 from ib_provider.errors import CorruptFile, SchemaMismatch
 from ib_provider.store.atomic_file import replacing
 
-__all__ = ["Footer", "parse_parquet", "read_footer", "read_parquet", "write_parquet"]
+__all__ = [
+    "Footer",
+    "parse_parquet",
+    "read_footer",
+    "read_parquet",
+    "read_with_metadata",
+    "write_parquet",
+]
 
 #: Columns that are no dictionary. Times ascend, so that their differences are nearly nothing;
 #: counts are small.
@@ -94,7 +101,15 @@ def read_parquet(
         SchemaMismatch: It is a sound Parquet file of something else.
         FileNotFoundError: There is no such file.
     """
-    return _read(path, str(path), schema, upgrade)
+    return _read(path, str(path), schema, upgrade)[0]
+
+
+def read_with_metadata(path: Path, schema: pa.Schema) -> tuple[pa.Table, Mapping[str, str]]:
+    """Return the table in ``path`` and the key-value pairs kept with it; see ``read_parquet``.
+
+    Both are of one file, whoever replaces it meanwhile.
+    """
+    return _read(path, str(path), schema, lambda table: table)
 
 
 def parse_parquet(
@@ -109,7 +124,7 @@ def parse_parquet(
     Args:
         at: Where the bytes are from, for messages.
     """
-    return _read(pa.BufferReader(content), at, schema, upgrade)
+    return _read(pa.BufferReader(content), at, schema, upgrade)[0]
 
 
 def _read(
@@ -117,12 +132,12 @@ def _read(
     at: str,
     schema: pa.Schema,
     upgrade: Callable[[pa.Table], pa.Table],
-) -> pa.Table:
+) -> tuple[pa.Table, Mapping[str, str]]:
     try:
         with pq.ParquetFile(source, page_checksum_verification=True) as file:
             table = upgrade(file.read().replace_schema_metadata(None))
             _check_schema(at, table.schema, schema)
-            return table
+            return table, _pairs(file)
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the operating system's own; the rest is the file's
@@ -144,15 +159,16 @@ def read_footer(path: Path, schema: pa.Schema | None = None) -> Footer:
         with pq.ParquetFile(path) as file:
             if schema is not None:
                 _check_schema(str(path), file.schema_arrow, schema)
-            pairs = file.schema_arrow.metadata or {}
-            return Footer(
-                rows=file.metadata.num_rows,
-                metadata={key.decode(): value.decode() for key, value in pairs.items()},
-            )
+            return Footer(rows=file.metadata.num_rows, metadata=_pairs(file))
     except (pa.ArrowException, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # the operating system's own; the rest is the file's
         raise _damage(str(path), error) from error
+
+
+def _pairs(file: pq.ParquetFile) -> Mapping[str, str]:
+    pairs = file.schema_arrow.metadata or {}
+    return {key.decode(): value.decode() for key, value in pairs.items()}
 
 
 def _check_schema(at: str, found: pa.Schema, wanted: pa.Schema) -> None:

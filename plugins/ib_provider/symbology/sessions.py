@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 _FIRST: Final = "1990-01-02"
+#: Sessions whose hours are kept, for thousands of instruments share them: thirty years of eight
+#: venues.
+_REMEMBERED: Final = 65_536
 #: Calendars that begin later than that. Tel Aviv's fails before its week changed in 2026.
 _BEGINS: Final = {
     "XBOM": "1997-01-02",
@@ -72,6 +75,7 @@ def calendar_bounds(venue_name: str) -> tuple[date, date]:
     return calendar.first_session.date(), calendar.last_session.date() + timedelta(days=1)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def session_hours(venue_name: str, session: date) -> SessionHours | None:
     """Return the hours of a session, or None where the venue is closed on that day."""
     if not sessions(venue_name, session, session + timedelta(days=1)):

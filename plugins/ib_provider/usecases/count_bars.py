@@ -23,16 +23,20 @@ import pyarrow.compute as pc
 from ib_provider.domain.bar import BarSize, BarSpec, SeriesKey
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.coverage import CoverageState
+from ib_provider.domain.finding import Finding
 from ib_provider.domain.session_span import SessionSpan
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.quality.checks import BAR_COUNT
 from ib_provider.quality.session_bars import has_session_bars, session_bars
 from ib_provider.store.bar_store import BarStore
-from ib_provider.usecases.missing_bars import final_sessions, missing_bars
+from ib_provider.usecases.missing_bars import final_sessions, missing_bars, wanted_from
 from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["Gap", "GapKind", "SeriesCount", "count_bars", "find_gaps"]
 
 _DAY: Final = timedelta(days=1)
+#: Sessions named in a text.
+_NAMED: Final = 5
 #: Bars longer than a day, and the first day of what one stands for.
 _PERIODS: Final[Mapping[BarSize, Callable[[date], date]]] = {
     BarSize.WEEK_1: lambda day: day - day.weekday() * _DAY,
@@ -72,20 +76,36 @@ class SeriesCount:
     Attributes:
         expected: A bar a session for a day and longer, and where it is not known how many.
         share: Which share of the expected ones is enough.
+        bare: Sessions, weeks or months without any bar.
     """
 
     key: SeriesKey
     expected: int
     have: int
     share: float
+    bare: tuple[date, ...] = ()
 
     @property
     def is_short(self) -> bool:
-        """Return whether too few bars came."""
-        return self.have < self.expected * self.share
+        """Return whether too few bars came, or none at all of some session."""
+        return self.have < self.expected * self.share or bool(self.bare)
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.have:,} of {self.expected:,} bars"
+        text = f"{self.key}: {self.have:,} of {self.expected:,} bars"
+        if not self.bare:
+            return text
+        more = f" and {len(self.bare) - _NAMED:,} more" if len(self.bare) > _NAMED else ""
+        return f"{text}, none of {', '.join(map(str, self.bare[:_NAMED]))}{more}"
+
+    def finding(self) -> Finding:
+        """Return what is short, as validations tell it."""
+        return Finding(
+            key=self.key,
+            check=BAR_COUNT.name,
+            severity=BAR_COUNT.severity,
+            count=max(1, self.expected - self.have),
+            rows=(str(self),),
+        )
 
 
 def count_bars(
@@ -98,6 +118,7 @@ def count_bars(
     end: date,
     now: datetime,
     share: float = 0.9,
+    with_late: bool = False,
 ) -> tuple[SeriesCount, ...]:
     """Return the count of each series over a range of sessions.
 
@@ -106,6 +127,7 @@ def count_bars(
         end: Day after the last session.
         now: Sessions whose bars are not final by then are not counted.
         share: Which share of the bars is enough.
+        with_late: Also the session before, of what settles a day late: see ``wanted_from``.
 
     Raises:
         CorruptFile: A file of the tree is damaged.
@@ -114,10 +136,11 @@ def count_bars(
     found = []
     for item in instruments:
         key = SeriesKey(instrument_id=item.instrument_id, spec=spec)
-        days = _due(calendar, item, spec, start, end, now=now)
+        first = wanted_from(calendar, item, spec, start) if with_late else start
+        days = _due(calendar, item, spec, first, end, now=now)
         wanted = _not_empty(ledger, key, days)
-        room = session_bars(spec, wanted, calendar.regular_hours(item, wanted))
-        have = _bars_a_session(bars.read(key, start, end))
+        room = session_bars(spec, wanted, _hours(calendar, item, spec, wanted))
+        have = _bars_a_session(bars.read(key, first, end))
         if spec.size in _PERIODS:
             wanted, have = _whole_periods(spec.size, wanted, start, end), _periods(spec.size, have)
         found.append(
@@ -126,6 +149,7 @@ def count_bars(
                 expected=sum(room.values()) if room else len(wanted),
                 have=sum(have.get(day, 0) if room else day in have for day in room or wanted),
                 share=share,
+                bare=tuple(day for day in wanted if day not in have),
             )
         )
     return tuple(found)
@@ -175,8 +199,14 @@ def find_gaps(
         wanted = _not_empty(ledger, key, covered)
         table = bars.read(key, start, end)
         gaps += _in_covered(key, table, wanted, days)
-        gaps += _holes(key, table, wanted, calendar.regular_hours(item, wanted))
+        gaps += _holes(key, table, wanted, _hours(calendar, item, spec, wanted))
         yield from sorted(gaps, key=_begin)
+
+
+def _hours(
+    calendar: SessionCalendar, item: Instrument, spec: BarSpec, days: Sequence[date]
+) -> Mapping[date, SessionSpan]:
+    return calendar.regular_hours(item, days) if has_session_bars(spec) else {}
 
 
 def _due(

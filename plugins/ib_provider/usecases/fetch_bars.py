@@ -76,6 +76,7 @@ async def fetch_bars(
     start: date,
     end: date,
     batch: str,
+    with_late: bool = False,
     in_flight: int | None = None,
     open_requests: OpenRequests | None = None,
     progress: Progress = silent,
@@ -88,6 +89,7 @@ async def fetch_bars(
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
+        with_late: Also the session before, of what settles a day late: see ``wanted_from``.
         in_flight: How many series are asked for at once; as memory allows where None.
         open_requests: Of the session, where it was used before.
         patience: How long to wait for a gateway that says "not now".
@@ -98,7 +100,9 @@ async def fetch_bars(
         GatewaySilent: The gateway answers nothing any more; likewise.
     """
     calendar = SessionCalendar.stored(bars.root)
-    missing = missing_bars(ledger, instruments, spec, start=start, end=end, calendar=calendar)
+    missing = missing_bars(
+        ledger, instruments, spec, start=start, end=end, calendar=calendar, with_late=with_late
+    )
     if not any(missing.values()):
         progress(f"nothing missing in {len(instruments):,} series")
         return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
@@ -115,7 +119,14 @@ async def fetch_bars(
             progress=progress,
         )
         missing = missing_bars(
-            ledger, instruments, spec, start=start, end=end, now=now, calendar=calendar
+            ledger,
+            instruments,
+            spec,
+            start=start,
+            end=end,
+            now=now,
+            calendar=calendar,
+            with_late=with_late,
         )
         run = BarFetch(
             client=client,

@@ -41,7 +41,7 @@ from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["MirrorReport", "mirror_lake"]
 
-_DATA: Final = ("bars", "continuous", "live", "ticks")
+_DATA: Final = ("bars", "continuous", "live", "reports", "ticks")
 _REFERENCE: Final = "ref"
 _SUFFIXES: Final = (".parquet", ".json")
 _LOCK_WAIT_S: Final = 1.0
@@ -102,8 +102,12 @@ def mirror_lake(
         run = _Run(market=market, tree=tree, manifest=manifest, there=there, progress=progress)
         reference = list(run.changed(_files(market, (_REFERENCE,)), rehash=rehash))
         script = run.generated(CATALOG_SCRIPT, catalog_script(market, tree.url).encode())
-        data = run.changed(_files(market, _DATA), rehash=rehash)
-        run.write(chain(data, reference, script))
+        # First, and apart: no mirror shows a day without the rows of parts that went into its file.
+        days = {path for path in _files(market, ("live",)) if path.endswith(f"/{DAY_FILE}")}
+        run.write(run.changed(sorted(days), rehash=rehash))
+        others = (path for path in _files(market, _DATA) if path not in days)
+        run.write(run.changed(others, rehash=rehash))
+        run.write(chain(reference, script))
         run.delete_gone(everything=delete)
         run.keep_manifest(sees_etags=True)
     return run.report

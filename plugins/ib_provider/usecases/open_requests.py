@@ -43,7 +43,7 @@ class OpenRequests:
             rank: Of the series in the run; the least is served first.
             is_first: Others wait for this one.
         """
-        await self._enter(is_first, rank)
+        await self._enter((not is_first, rank))
         clock = asyncio.get_running_loop().time
         began = clock()
         try:
@@ -57,9 +57,9 @@ class OpenRequests:
             self._open -= 1
             self._let_in()
 
-    async def _enter(self, is_first: bool, rank: int) -> None:
+    async def _enter(self, place: tuple[bool, int]) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (not is_first, rank, next(self._came), turn))
+        heapq.heappush(self._waiting, (*place, next(self._came), turn))
         self._let_in()
         try:
             await turn

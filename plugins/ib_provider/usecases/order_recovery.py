@@ -54,7 +54,7 @@ async def recover_orders(client: IbClient, ledger: Ledger, plan: OrderPlan) -> R
         OrderOutcomeUnknown: The broker shows no trace of an order that it may have received.
     """
     for look in range(_LOOKS):
-        truth = await read_broker_truth(client)
+        truth = await read_broker_truth(client, whole_log=True)
         intents = _intents(ledger, plan)
         if look == _LOOKS - 1 or not any(_doubtful(item, truth) for item in intents.values()):
             break

@@ -21,6 +21,7 @@ from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.expected_sessions import ExpectedSessions
 from ib_provider.domain.finding import Finding, Severity
+from ib_provider.quality.session_bars import has_session_bars
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.staged_bars import StagedBars
 from ib_provider.usecases.prove_coverage import session_bounds, sessions_of
@@ -69,6 +70,8 @@ class SeriesSessions:
         if self._calendar.unknown_days(instrument, start, end):
             return None
         days = self._calendar.sessions(instrument, start, end)
+        if not has_session_bars(key.spec):
+            return ExpectedSessions(days)
         return ExpectedSessions(days, self._calendar.regular_hours(instrument, days))
 
     def disagreements(self, staged: Sequence[StagedBars]) -> tuple[Finding, ...]:

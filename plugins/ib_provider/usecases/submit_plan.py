@@ -31,7 +31,7 @@ from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order_history import SentOrder
-from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
+from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
 from ib_provider.errors import (
     ConnectionLost,
     LimitBreached,
@@ -54,12 +54,14 @@ from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.call_off_orders import call_off_late
 from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.leg_progress import LegProgress, read_progress, wave_at_work
+from ib_provider.usecases.locked_legs import locked_legs
 from ib_provider.usecases.order_recovery import recover_orders
 from ib_provider.usecases.orders_in_flight import OrdersInFlight
 from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history, trading_day
+from ib_provider.usecases.record_gates import record_gates
 from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.withheld_legs import is_withheld, withhold
 
@@ -187,7 +189,7 @@ async def _send_due(
     due = [item for item in _due(legs) if not is_withheld(desk.plan, item.leg, book)]
     orders = [*_again(legs, resendable), *_orders(desk, due, book)]
     if orders:
-        values = _check(desk, orders, legs, book)
+        values = await _check(desk, orders, legs, book)
         await _send(desk, orders, known_ids=resendable, values=values)
     return tuple(order.order_ref for order in orders), look_at
 
@@ -249,31 +251,7 @@ def _refuse_unready(desk: _Desk, legs: Sequence[LegProgress]) -> None:
         at = max([min(meant), *(approval.at for approval in approvals[-1:])])
     desk.guard.refuse_unapproved(plan, approvals, at)
     desk.guard.refuse_stale(plan, now, is_begun=is_begun)
-    _refuse_locked(desk.ledger, plan, [item.leg for item in legs if not item.is_done])
-
-
-def _refuse_locked(ledger: Ledger, plan: OrderPlan, legs: list[PlanLeg]) -> None:
-    """Refuse to trade what is locked, or of which another plan's order may be at the broker.
-
-    Raises:
-        LimitBreached: With every such instrument.
-    """
-    locked = {lock.instrument_id: lock.why for lock in ledger.locked_instruments(plan.account)}
-    for intent in ledger.unresolved_orders(plan.account):
-        if intent.plan_id != plan.plan_id:
-            name = ledger.plan(intent.plan_id).legs[intent.leg].instrument_id
-            locked[name] = f"nobody knows what became of order {intent.order_ref}"
-    breaches = [
-        Breach(
-            limit="locked",
-            subject=leg.instrument_id,
-            found=locked[leg.instrument_id],
-            allowed="broker and ledger agree",
-        )
-        for leg in legs
-        if leg.instrument_id in locked
-    ]
-    if breaches:
+    if breaches := locked_legs(desk.ledger, plan, [i.leg for i in legs if not i.is_done]):
         raise LimitBreached(breaches)
 
 
@@ -323,7 +301,7 @@ def _sized(desk: _Desk, legs: Sequence[LegProgress], book: Book) -> Sequence[Leg
     return read_progress(ledger, plan)
 
 
-def _check(
+async def _check(
     desk: _Desk, orders: Sequence[PlanLeg], legs: Sequence[LegProgress], book: Book
 ) -> dict[str, Decimal]:
     """Refuse what is due, and what is to come, if it breaks a limit against fresh quotes.
@@ -364,6 +342,9 @@ def _check(
         book = valued_without(book, [leg.instrument_id for leg in rest.legs])
     breaches = check_limits(
         rest, book, desk.limits, history=history, mode=desk.guard.trading_mode, now=now
+    )
+    await record_gates(
+        desk.client, ledger=desk.ledger, plan=rest, book=book, limits=desk.limits, breaches=breaches
     )
     if breaches:
         raise LimitBreached(breaches)

@@ -6,6 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ib_provider.domain.contract import Instrument
 from ib_provider.store.session_store import NamedSession
 from ib_provider.usecases.session_calendar import SessionCalendar
@@ -98,3 +101,32 @@ def test_venue_is_open_when_any_of_its_markets_is() -> None:
     assert WEEK[1] not in only_closed.venue_sessions("CME", START, END)
     both = SessionCalendar.of([closed, named(WEEK[1], market="CME ES")])
     assert both.venue_sessions("CME", START, END) == WEEK
+
+
+MONTH = [MONDAY + timedelta(days=n) for n in range(28)]
+LIBRARY = {day for day in MONTH if day.weekday() < 5 and day != date(2013, 3, 29)}  # Good Friday
+
+
+@given(
+    st.dictionaries(st.sampled_from(MONTH), st.booleans()),
+    st.sampled_from(["NASDAQ", "NOWHERE"]),
+    st.tuples(st.integers(0, 28), st.integers(0, 28)).map(sorted),
+)
+def test_any_word_of_the_broker_counts_and_the_library_elsewhere(
+    said: dict[date, bool], venue: str, bounds: list[int]
+) -> None:
+    """Each session once, in order, within the range, with one span; only weekdays are unknown."""
+    start, end = (MONDAY + timedelta(days=n) for n in bounds)
+    calendar = SessionCalendar.of(
+        named(day, until=21 if is_open else None, market=f"{venue} STK")
+        for day, is_open in said.items()
+    )
+    item = listed(venue)
+    found, unknown = calendar.sessions(item, start, end), calendar.unknown_days(item, start, end)
+    tried = LIBRARY if venue == "NASDAQ" else {day for day in MONTH if day.weekday() < 5}
+    inside = [day for day in MONTH if start <= day < end]
+    assert list(found) == [day for day in inside if said.get(day, day in tried)]
+    assert unknown == (set() if venue == "NASDAQ" else {d for d in found if d not in said})
+    spans = calendar.spans(item, start, end, regular=True)
+    assert [span.session for span in spans] == list(found)
+    assert set(calendar.regular_hours(item, found)) == set(found) - unknown

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One of several workers of a backfill: downloads minutes into a lake, counted in one budget."""
+"""One of several workers of a backfill: downloads bars into a lake, counted in one budget."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class BackfillWorker:
     port: int
     number: int
     series: int
+    spec: BarSpec = _MINUTES
 
     def instruments(self) -> list[Instrument]:
         """Return the share: one contract under many ids, as the gateway has few with minutes."""
@@ -47,7 +48,7 @@ class BackfillWorker:
         return [replace(AAPL, instrument_id=name) for name in names]
 
     async def run(self, start: date, end: date) -> SeriesReport:
-        """Stage all minutes of the share; the time is the running loop's."""
+        """Stage all bars of the share; the time is the running loop's."""
         url, locks = f"sqlite:///{self.folder}/ledger.db", self.folder / "locks"
         clock = asyncio.get_running_loop().time
         with (
@@ -59,7 +60,7 @@ class BackfillWorker:
                 bars=BarStore(self.folder / "market"),
                 ledger=ledger,
                 instruments=self.instruments(),
-                specs=[_MINUTES],
+                specs=[self.spec],
                 start=start,
                 end=end,
                 batch=f"worker {self.number}",
