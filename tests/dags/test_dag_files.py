@@ -91,6 +91,7 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         ),
         ("ib_open_interest", {"keep": set()}),
         ("ib_reconcile", {"reconcile": set()}),
+        ("ib_orders_watch", {"watch": {"keep_fills"}, "keep_fills": set()}),
         ("ib_snapshot", {"price": set()}),
         ("ib_validation", {"sweep": set()}),
         (
@@ -115,11 +116,14 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         (
             "ib_rebalance",
             {
-                "gate": {"plan"},
+                "gate": {"reconcile_before"},
+                "reconcile_before": {"plan"},
                 "plan": {"approve"},
                 "approve": {"submit"},
-                "submit": {"fills", "report"},
-                "fills": {"report"},
+                "submit": {"fills", "keep_fills", "report"},
+                "fills": {"keep_fills", "reconcile_after", "report"},
+                "keep_fills": set(),
+                "reconcile_after": set(),
                 "report": set(),
             },
         ),

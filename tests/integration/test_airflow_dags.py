@@ -15,6 +15,7 @@ import pytest
 from ib_provider.config import Settings, load_settings
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
+from ib_provider.store.catalog import open_catalog
 from ib_provider.store.instrument_store import InstrumentStore
 from tests.support.airflow_home import (
     PROJECT,
@@ -133,11 +134,10 @@ def test_rebalance_dag_dry_sends_nothing(house: House) -> None:
     assert run.state == "success"
     assert task_states(run) == {
         "gate": "success",
+        "reconcile_before": "success",
         "plan": "success",
-        "approve": "skipped",
-        "submit": "skipped",
-        "fills": "skipped",
-        "report": "skipped",
+        **dict.fromkeys(["approve", "submit", "fills"], "skipped"),
+        **dict.fromkeys(["keep_fills", "reconcile_after", "report"], "skipped"),
     }
     assert task_result(run, "plan", "account") == ACCOUNT
     assert len(task_result(run, "plan", "legs")) == 5
@@ -147,9 +147,7 @@ def test_rebalance_dag_dry_sends_nothing(house: House) -> None:
 def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House) -> None:
     """The sensor defers while orders work; the same id run again sends nothing."""
     first = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
-    assert task_states(first) == dict.fromkeys(
-        ["gate", "plan", "approve", "submit", "fills", "report"], "success"
-    )
+    assert set(task_states(first).values()) == {"success"}
     preview = task_result(first, "plan", "preview")
     assert all(Decimal(leg["commission"]) > 0 for leg in preview["legs"])
     assert Decimal(preview["margin_after"]) > 0
@@ -158,9 +156,16 @@ def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House
     report = task_result(first, "report")
     assert {leg["state"] for leg in report["legs"]} == {"filled"}
     assert report["fills"] >= len(legs)
+    assert task_result(first, "reconcile_after")["differences"] == []
+    with open_catalog(house.settings.market) as catalog:
+        query = "SELECT count(*), count(commission), min(strategy) FROM fills WHERE plan_id = ?"
+        kept = catalog.execute(query, [plan_id]).fetchone()
+    assert kept == (report["fills"], report["fills"], "demo")
+    assert task_result(first, "keep_fills")["new"] == report["fills"]
 
     second = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
     assert second.state == "success"
+    assert task_states(second)["keep_fills"] == "skipped"
     assert task_result(second, "submit")["sent"] == []
     assert sorted(house.orders()) == sorted(legs)
     with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:
@@ -193,8 +198,27 @@ def test_rebalance_dag_on_a_read_only_connection_sends_nothing(
     assert house.orders() == before
 
 
-def test_rebalance_dag_for_an_account_the_login_lacks_fails_at_the_plan(house: House) -> None:
+def test_rebalance_dag_for_an_account_the_login_lacks_fails_before_the_plan(house: House) -> None:
     """Nothing is planned for another's account."""
     run = run_dag("ib_rebalance", rebalance_id="other", account="DU7654321", dry_run=False)
     assert run.state == "failed"
+    assert task_states(run)["reconcile_before"] == "failed"
+    assert task_states(run)["plan"] == "upstream_failed"
+
+
+def test_rebalance_dag_loosens_limits_only_with_a_reason(house: House) -> None:
+    """What the form asks for is in the plan that is shown; without a reason there is none."""
+    loosen = {"max_turnover": 1.5}
+    run = run_dag("ib_rebalance", rebalance_id="loose", loosen=loosen)
     assert task_states(run)["plan"] == "failed"
+    run = run_dag("ib_rebalance", rebalance_id="loose", loosen=loosen, reason="new money")
+    assert run.state == "success"
+    assert "max_turnover 1.5" in task_result(run, "plan", "loosened")
+
+
+def test_orders_watch_dag_of_an_account_in_order_finds_nothing(house: House) -> None:
+    """Every order of the rebalances before it is filled."""
+    run = run_dag("ib_orders_watch")
+    assert run.state == "success"
+    found = task_result(run, "watch")
+    assert (found["account"], found["working"], found["concerns"]) == (ACCOUNT, 0, [])

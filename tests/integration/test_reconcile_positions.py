@@ -76,17 +76,19 @@ async def test_fills_that_were_never_written_down_are_read_before_anything_is_co
 async def test_trade_of_a_stranger_locks_its_instrument_until_it_is_undone(
     desk: RebalanceDesk,
 ) -> None:
-    """The difference stays one, however often it is looked at, and stops the next plan."""
+    """The difference stays one, and stops the plan that was made before it, and the next one."""
     await _reconcile(desk)
+    plan = await desk.plan()
     await _trade_by_hand(desk, Side.BUY, 7, "by hand")
     for _ in range(2):
         report = await _reconcile(desk)
         assert [str(item) for item in report.differences] == ["IBM.NYSE: 107 held, 100 expected"]
     (lock,) = desk.ledger.locked_instruments(ACCOUNT)
     assert (lock.instrument_id, lock.who) == ("IBM.NYSE", "reconcile")
-    plan = await desk.plan()
     with pytest.raises(LimitBreached, match=r"locked: IBM\.NYSE: IBM\.NYSE: 107 held"):
         await desk.submit(plan)
+    with pytest.raises(LimitBreached, match=r"locked: IBM\.NYSE: IBM\.NYSE: 107 held"):
+        await desk.plan("another")
     await _trade_by_hand(desk, Side.SELL, 7, "undone")
     assert (await _reconcile(desk)).unlocked == ("IBM.NYSE",)
     assert desk.ledger.locked_instruments(ACCOUNT) == ()

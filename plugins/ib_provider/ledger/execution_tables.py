@@ -27,7 +27,14 @@ from sqlalchemy import (
 from ib_provider.ledger.column_types import DecimalText, UtcDateTime
 from ib_provider.ledger.schema import METADATA
 
-__all__ = ["gate_record", "instrument_lock", "known_position", "plan_approval", "plan_preview"]
+__all__ = [
+    "gate_record",
+    "instrument_lock",
+    "known_position",
+    "limits_override",
+    "plan_approval",
+    "plan_preview",
+]
 
 
 class PreviewColumns(TypedColumns):
@@ -55,6 +62,18 @@ class GateRecordColumns(TypedColumns):
 
     gate_record_id: Named[int] = Column(Integer, primary_key=True, autoincrement=True)
     plan_id: Named[str] = Column(ForeignKey("order_plan.plan_id"), nullable=False, index=True)
+    at: Named[datetime] = Column(UtcDateTime, nullable=False)
+    document: Named[str] = Column(Text, nullable=False)
+
+
+class LimitsOverrideColumns(TypedColumns):
+    """Limits that were loosened for one plan. ``document`` is the whole of it as JSON."""
+
+    plan_id: Named[str] = Column(
+        String(64), ForeignKey("order_plan.plan_id"), primary_key=True, nullable=False
+    )
+    who: Named[str] = Column(String(200), nullable=False)
+    why: Named[str] = Column(Text, nullable=False)
     at: Named[datetime] = Column(UtcDateTime, nullable=False)
     document: Named[str] = Column(Text, nullable=False)
 
@@ -90,5 +109,6 @@ class InstrumentLockColumns(TypedColumns):
 plan_preview: Final = Table("plan_preview", METADATA, PreviewColumns)
 plan_approval: Final = Table("plan_approval", METADATA, ApprovalColumns)
 gate_record: Final = Table("gate_record", METADATA, GateRecordColumns)
+limits_override: Final = Table("limits_override", METADATA, LimitsOverrideColumns)
 known_position: Final = Table("known_position", METADATA, KnownPositionColumns)
 instrument_lock: Final = Table("instrument_lock", METADATA, InstrumentLockColumns)

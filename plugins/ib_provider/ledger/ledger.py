@@ -26,6 +26,7 @@ from ib_provider.ledger.gate_records import GateRecordBook
 from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.kill_events import KillBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
+from ib_provider.ledger.overrides import OverrideBook
 from ib_provider.ledger.plans import PlanBook
 from ib_provider.ledger.positions import PositionBook
 from ib_provider.ledger.schema import LEDGER_VERSION, METADATA, ledger_version
@@ -41,6 +42,7 @@ class Ledger(
     PlanBook,
     ApprovalBook,
     GateRecordBook,
+    OverrideBook,
     IntentBook,
     FillBook,
     PositionBook,

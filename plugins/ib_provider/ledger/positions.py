@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from ib_provider.errors import LedgerError
 from ib_provider.ledger.database import Database
 from ib_provider.ledger.execution_tables import instrument_lock, known_position
+from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.schema import order_intent, order_plan
 
 __all__ = ["InstrumentLock", "KnownPosition", "KnownPositions", "PositionBook"]
@@ -99,13 +100,21 @@ class PositionBook:
         with self._database.write() as connection:
             connection.execute(known_position.insert(), rows)
 
-    def orders_of(self, account: str) -> tuple[str, ...]:
-        """Return the order_refs of every order that was meant to be sent for an account."""
+    def orders_of(self, account: str, *, only_open: bool = False) -> tuple[str, ...]:
+        """Return the order_refs of every order that was meant to be sent for an account.
+
+        Args:
+            only_open: Those alone of which the end is not known.
+        """
         statement = (
             select(order_intent.c.order_ref)
             .join(order_plan, order_intent.c.plan_id == order_plan.c.plan_id)
             .where(order_plan.c.account == account)
+            .order_by(order_intent.c.created_at, order_intent.c.order_ref)
         )
+        if only_open:
+            ends = [state.value for state in IntentState if state.is_terminal]
+            statement = statement.where(order_intent.c.state.not_in(ends))
         with self._database.read() as connection:
             return tuple(connection.execute(statement).scalars())
 

@@ -8,6 +8,7 @@ Each reader returns its value or raises ``ValueError`` with a line a person can 
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ __all__ = [
     "read_data_type",
     "read_date",
     "read_flag",
+    "read_loosened",
     "read_mappings",
     "read_names",
     "read_number",
@@ -164,6 +166,44 @@ def read_flag(source: str, name: str, value: object) -> bool:
         return read_bool(value)
     except ValueError as error:
         raise ConfigError(source, [f"{name}: {error}"]) from None
+
+
+def read_loosened(source: str, loosen: object, reason: object) -> dict[str, Decimal]:
+    """Return limits to loosen by name; none where nothing was said.
+
+    Args:
+        loosen: A mapping, or the JSON that a template made of one.
+        reason: Why.
+
+    Raises:
+        ConfigError: It is no mapping of numbers, or one without the other.
+    """
+    parsed = loosen
+    if isinstance(loosen, str):
+        text = read_text(loosen)
+        try:
+            parsed = json.loads(text, parse_float=Decimal) if text else {}
+        except json.JSONDecodeError as error:
+            raise ConfigError(source, [f"loosen: {loosen!r} is no JSON: {error}"]) from None
+    parsed = {} if parsed is None else parsed
+    if not isinstance(parsed, Mapping):
+        raise ConfigError(source, [f"loosen: {parsed!r} is no mapping of limits to numbers"])
+    parameters = Parameters(source)
+    found = {}
+    for name, value in parsed.items():
+        number = parameters.read(f"loosen.{name}", value, read_number)
+        parameters.require(f"loosen.{name}", given=value is not None, reason="no number")
+        if number is not None:
+            found[str(name)] = number
+    given = read_text(reason) is not None
+    parameters.require(
+        "reason", given=given or not parsed, reason="is needed where limits are loosened"
+    )
+    parameters.require(
+        "loosen", given=bool(parsed) or not given, reason="names no limit, and there is a reason"
+    )
+    parameters.check()
+    return found
 
 
 def read_data_type(source: str, value: object) -> MarketDataType:

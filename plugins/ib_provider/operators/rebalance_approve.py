@@ -2,7 +2,8 @@
 """Ask a person to approve a plan, and write the answer down beside that plan's hash.
 
 Rules:
-    - A live account's plan is always asked for. A paper account's only where the DAG says so.
+    - A live account's plan is always asked for, and so is one for which limits were loosened. A
+      paper account's other plans only where the DAG says so.
     - The answer is bound to the plan that was shown: it is kept in the ledger under that plan's id,
       and the function that sends orders looks there, not at the state of this task.
     - Nobody's silence is an approval: an answer that does not come in time fails the task.
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from ib_provider.domain.approval import Approval
+    from ib_provider.domain.limits_override import LimitsOverride
     from ib_provider.domain.plan_preview import PlanPreview
     from ib_provider.domain.portfolio import OrderPlan
 
@@ -93,27 +95,27 @@ class IbRebalanceApproveOperator(HITLOperator):
     def execute(self, context: Context) -> Any:
         """Show the plan and wait, or return at once where nobody has to be asked."""
         from ib_provider.domain.account import TradingMode
+        from ib_provider.ledger.ledger import Ledger
 
+        settings, store = self.hook.settings, context["task_state_store"]
         with task_outcome():
             if read_flag("rebalance", "plan_only", self.plan_only):
                 raise AirflowSkipException("dry run: nothing is to be approved")
             always = read_flag("rebalance", "always", self.always)
             is_live = self.hook.gateway.trading_mode is TradingMode.LIVE
-        if not is_live and not always:
-            self.log.info("A paper account's plan needs no approval")
-            return {"plan_id": self.plan_id, "approved_by": None}
-        from ib_provider.ledger.ledger import Ledger
-
-        settings, store = self.hook.settings, context["task_state_store"]
-        question = self._question(context)
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             plan, preview = ledger.plan(self.plan_id), ledger.find_preview(self.plan_id)
+            override = ledger.find_override(self.plan_id)
             said = ledger.approvals(self.plan_id)
+        if not (is_live or always or override):
+            self.log.info("A paper account's plan needs no approval")
+            return {"plan_id": self.plan_id, "approved_by": None}
+        question = self._question(context)
         answered = [word for word in said if word.via == _via(context)]
         if store.get(_ASKED) == question and len(answered) > int(str(store.get(_ANSWERS, 0))):
             self.log.info("The last try of this task was answered already")
             return self._act_on(answered[-1])
-        self.subject, self.body = approval_request(plan, preview)
+        self.subject, self.body = approval_request(plan, preview, override)
         store.set(_ANSWERS, len(answered))
         store.set(_ASKED, question)
         return super().execute(context)
@@ -162,7 +164,9 @@ class IbRebalanceApproveOperator(HITLOperator):
         raise AirflowFailException(f"plan {self.plan_id}: not approved in time: {event}")
 
 
-def approval_request(plan: OrderPlan, preview: PlanPreview | None) -> tuple[str, str]:
+def approval_request(
+    plan: OrderPlan, preview: PlanPreview | None, override: LimitsOverride | None = None
+) -> tuple[str, str]:
     """Return the headline and the body, in Markdown, of what a person is asked to approve."""
     subject = (
         f"Rebalance {plan.strategy} of {plan.account} ({plan.key}): {len(plan.legs)} order(s), "
@@ -173,6 +177,7 @@ def approval_request(plan: OrderPlan, preview: PlanPreview | None) -> tuple[str,
         f"Plan `{plan.plan_id}` of {plan.as_of:%F %T} UTC",
         f"on {plan.net_liquidation:,.2f} {plan.currency}.",
         "",
+        *([f"**Limits loosened for this plan**: {override}", ""] if override else []),
         "| order | quantity | limit | commission | initial margin | the broker says |",
         "|:--|--:|--:|--:|--:|:--|",
     ]

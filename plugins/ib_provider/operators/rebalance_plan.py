@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException
@@ -11,11 +12,14 @@ from airflow.sdk.exceptions import AirflowFailException
 from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
 from ib_provider.operators.ib_operator import IbOperator
-from ib_provider.operators.parameters import read_flag, read_text
+from ib_provider.operators.parameters import read_flag, read_loosened, read_text
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from airflow.sdk import Context
 
+    from ib_provider.domain.limits_override import LimitsOverride
     from ib_provider.domain.plan_preview import PlanPreview
     from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
 
@@ -31,6 +35,9 @@ class IbRebalancePlanOperator(IbOperator):
         key: What this rebalance is: a session date or an ad-hoc id (templated).
         account: Empty takes the connection's, or the login's only one (templated).
         plan_only: True shows the plan and keeps nothing: the key stays free (templated).
+        loosen: Limits to loosen for this plan alone, ``{name: number}``, as far as the file of
+            limits lets anybody; a mapping, or JSON text (templated).
+        reason: Why, for the audit; needed with ``loosen`` (templated).
         what_if: Ask the broker what each order would bind and cost. A kept plan of which it would
             refuse an order fails the task.
         targets: What an upstream task found, ``{"as_of": time, "targets": [rows]}``, for a file
@@ -39,7 +46,8 @@ class IbRebalancePlanOperator(IbOperator):
 
     Returns:
         ``{"plan_id", "key", "account", "currency", "net_liquidation", "rows": [...],
-        "legs": [...], "preview": {...}}``, numbers as text; each also under a key of its own.
+        "legs": [...], "preview": {...}, "loosened": text}``, numbers as text; each also under a
+        key of its own.
     """
 
     template_fields: Sequence[str] = (
@@ -50,6 +58,8 @@ class IbRebalancePlanOperator(IbOperator):
         "account",
         "plan_only",
         "targets",
+        "loosen",
+        "reason",
     )
 
     def __init__(
@@ -62,6 +72,8 @@ class IbRebalancePlanOperator(IbOperator):
         plan_only: bool | str = True,
         what_if: bool = True,
         targets: Mapping[str, Any] | str | None = None,
+        loosen: Mapping[str, Any] | str | None = None,
+        reason: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(multiple_outputs=True, **kwargs)
@@ -72,6 +84,8 @@ class IbRebalancePlanOperator(IbOperator):
         self.plan_only = plan_only
         self.what_if = what_if
         self.targets = targets
+        self.loosen = loosen
+        self.reason = reason
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Make or find the plan, log its table, publish it."""
@@ -83,15 +97,24 @@ class IbRebalancePlanOperator(IbOperator):
             plan_only = read_flag("rebalance", "plan_only", self.plan_only)
             given = read_given("rebalance", self.targets)
             portfolio = resolve_portfolio(settings, self.portfolio, targets=given)
-            limits = read_limits(settings.include, self.limits)
+            loosened = read_loosened("rebalance", self.loosen, self.reason)
+            limits = read_limits(settings.include, self.limits, loosened=loosened)
+            override = self._override(context, loosened)
         _ = self.hook.gateway
-        plan, preview = run_use_case(self._plan(portfolio, limits, plan_only=plan_only))
+        if override is not None:
+            self.tell(f"limits loosened for this plan: {override}")
+        plan, preview = run_use_case(
+            self._plan(portfolio, limits, override=override, plan_only=plan_only)
+        )
         for row in plan.rows:
             self.tell(
                 f"{row.instrument_id}: held {row.held}, target {row.target_quantity}, "
                 f"trade {row.trade}: {row.note}"
             )
-        published = plan_summary(plan) | {"preview": preview and preview_summary(preview)}
+        published = plan_summary(plan) | {
+            "preview": preview and preview_summary(preview),
+            "loosened": None if override is None else str(override),
+        }
         context["ti"].xcom_push(key="plan", value=published)
         if preview is not None and preview.refused and not plan_only:
             lines = "".join(f"\n  - {leg.instrument_id}: {leg.problem}" for leg in preview.refused)
@@ -101,8 +124,29 @@ class IbRebalancePlanOperator(IbOperator):
             )
         return published
 
+    def _override(self, context: Context, loosened: Mapping[str, Decimal]) -> LimitsOverride | None:
+        from ib_provider.domain.limits_override import LimitsOverride, LoosenedLimit
+
+        if not loosened:
+            return None
+        run = context["dag_run"]
+        return LimitsOverride(
+            loosened=tuple(
+                LoosenedLimit(name=name, value=value) for name, value in sorted(loosened.items())
+            ),
+            who=getattr(run, "triggering_user_name", None) or f"{run.dag_id} {run.run_id}",
+            why=" ".join(str(read_text(self.reason)).split()),
+            at=datetime.now(UTC),
+            via=f"{run.dag_id} {run.run_id}",
+        )
+
     async def _plan(
-        self, portfolio: Portfolio, limits: Limits, *, plan_only: bool
+        self,
+        portfolio: Portfolio,
+        limits: Limits,
+        *,
+        override: LimitsOverride | None,
+        plan_only: bool,
     ) -> tuple[OrderPlan, PlanPreview | None]:
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.instrument_store import InstrumentStore
@@ -121,6 +165,7 @@ class IbRebalancePlanOperator(IbOperator):
                     account=self.hook.account(client, read_text(self.account)),
                     key=self.key,
                     keep=not plan_only,
+                    override=override,
                     progress=self.tell,
                 )
                 # Once orders are out, the question would be about doing it all a second time.

@@ -35,7 +35,8 @@ class IbRebalanceSubmitOperator(IbOperator):
         limits: A file's stem under ``include/limits`` (templated).
         plan_only: True sends nothing and skips what follows (templated).
         max_plan_age: An older plan is not sent.
-        needs_approval: A paper account's plan, too, must be approved (templated); a live one must.
+        needs_approval: A paper account's plan, too, must be approved (templated); a live one must,
+            and one for which limits were loosened.
         max_approval_age: An older approval does not count.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
@@ -72,14 +73,17 @@ class IbRebalanceSubmitOperator(IbOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send what of the plan was never sent."""
-        from ib_provider.usecases.read_yaml import read_limits
-
         with task_outcome():
             if read_flag("rebalance", "plan_only", self.plan_only):
                 raise AirflowSkipException("dry run: the plan is shown, nothing is sent")
-            limits = read_limits(self.hook.settings.include, self.limits)
+            limits, is_loosened = self._limits()
+            needs_approval = read_flag("rebalance", "needs_approval", self.needs_approval)
         _ = self.hook.gateway
-        report = run_use_case(self._submit(limits, fence=_fence(context)))
+        report = run_use_case(
+            self._submit(
+                limits, needs_approval=needs_approval or is_loosened, fence=_fence(context)
+            )
+        )
         self.tell(f"{len(report.sent)} order(s) sent, {len(report.adopted)} known before")
         return {
             "plan_id": report.plan_id,
@@ -94,7 +98,22 @@ class IbRebalanceSubmitOperator(IbOperator):
             self.plan_id,
         )
 
-    async def _submit(self, limits: Limits, *, fence: Callable[[str], None]) -> SubmitReport:
+    def _limits(self) -> tuple[Limits, bool]:
+        """Return the limits of this plan, and whether they were loosened, as it was shown."""
+        from ib_provider.ledger.ledger import Ledger
+        from ib_provider.usecases.read_yaml import read_limits
+
+        settings = self.hook.settings
+        with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            override = ledger.find_override(self.plan_id)
+        if override is None:
+            return read_limits(settings.include, self.limits), False
+        self.tell(f"limits loosened for this plan: {override}")
+        return read_limits(settings.include, self.limits, loosened=override.values), True
+
+    async def _submit(
+        self, limits: Limits, *, needs_approval: bool, fence: Callable[[str], None]
+    ) -> SubmitReport:
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.instrument_store import InstrumentStore
         from ib_provider.usecases.kill_switch import KillSwitch
@@ -106,7 +125,7 @@ class IbRebalanceSubmitOperator(IbOperator):
             trading_mode=gateway.trading_mode,
             read_only=gateway.read_only,
             max_plan_age=self.max_plan_age,
-            needs_approval=read_flag("rebalance", "needs_approval", self.needs_approval),
+            needs_approval=needs_approval,
             max_approval_age=self.max_approval_age,
         )
         with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:

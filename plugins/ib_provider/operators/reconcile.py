@@ -22,13 +22,15 @@ __all__ = ["IbReconcileOperator"]
 
 
 class IbReconcileOperator(IbOperator):
-    """Write down fills that were missed, compare positions, and fail when one is not explained.
+    """Write down fills that were missed, compare positions, and say when one is not explained.
 
     What differs is locked: no order of it is sent until a later reconciliation explains it, or a
     person unlocks it. The orders' own client id asks, so that nothing is sent meanwhile.
 
     Args:
         account: Empty takes the connection's, or the login's only one (templated).
+        fail_on_difference: False goes on beside what is locked: for the start of a rebalance, whose
+            plan refuses to trade it.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
@@ -38,12 +40,15 @@ class IbReconcileOperator(IbOperator):
 
     template_fields: Sequence[str] = (*IbOperator.template_fields, "account")
 
-    def __init__(self, *, account: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, account: str | None = None, fail_on_difference: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.account = account
+        self.fail_on_difference = fail_on_difference
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Reconcile, publish what was found, fail on a difference."""
+        """Reconcile, publish what was found, fail on a difference where that is wanted."""
         _ = self.hook.gateway
         report = run_use_case(self._reconcile())
         published = {
@@ -64,10 +69,13 @@ class IbReconcileOperator(IbOperator):
         if report.differences:
             context["ti"].xcom_push(key="report", value=published)
             lines = "".join(f"\n  - {item}" for item in report.differences)
-            raise AirflowFailException(
+            said = (
                 f"{report.account}: {len(report.differences)} position(s) nobody can explain, "
                 f"now locked{lines}"
             )
+            if self.fail_on_difference:
+                raise AirflowFailException(said)
+            self.log.warning("%s", said)
         return published
 
     async def _reconcile(self) -> ReconcileReport:

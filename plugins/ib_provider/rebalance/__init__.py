@@ -7,6 +7,7 @@ from ib_provider.rebalance.book import Book
 from ib_provider.rebalance.gate_check import leg_value
 from ib_provider.rebalance.gates import check_limits
 from ib_provider.rebalance.limits_document import parse_limits
+from ib_provider.rebalance.limits_override import loosen_limits
 from ib_provider.rebalance.order_ref import ORDER_REF_PREFIX, order_ref
 from ib_provider.rebalance.plan import make_plan
 from ib_provider.rebalance.portfolio_document import parse_portfolio
@@ -17,6 +18,7 @@ __all__ = [
     "Book",
     "check_limits",
     "leg_value",
+    "loosen_limits",
     "make_plan",
     "order_ref",
     "parse_limits",

@@ -17,8 +17,10 @@ from ib_provider.rebalance.portfolio_document import NAME_PATTERN
 from ib_provider.rebalance.pricing import TRADED_TYPES
 from ib_provider.symbology.instrument_id import canonical_id
 
-__all__ = ["parse_limits"]
+__all__ = ["MAY_LOOSEN", "parse_limits"]
 
+#: The one key that may be left out: which limits may be loosened for one plan, and how far.
+MAY_LOOSEN: Final = "may_loosen"
 _KEYS: Final = tuple(field.name for field in fields(Limits))
 
 
@@ -33,7 +35,7 @@ def parse_limits(source: str, document: object) -> Limits:
         ConfigError: With every problem at once, each beginning with its key.
     """
     reader = DocumentReader(document, at="", problems=[])
-    reader.only(_KEYS)
+    reader.only((*_KEYS, MAY_LOOSEN))
     limits = Limits(
         name=reader.text("name", pattern=NAME_PATTERN),
         max_order_value=reader.number("max_order_value", low="0", above=True),

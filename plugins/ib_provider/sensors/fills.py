@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Wait until a plan's orders are done, and write down what the broker says of them."""
+"""Wait until orders are done, and write down what the broker says of them.
+
+Rules:
+    - An event is a reason to look, never the answer: the broker is asked again on waking.
+    - Any number of sensors of a plan, a wave or an order wait on one connection per triggerer.
+    - A wave that the plan has no orders of is done. An order that was never meant to be sent is
+      not: nobody would ever learn that it is missing.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +26,12 @@ from ib_provider.hooks.outcome import run_use_case, task_outcome
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ib_provider.domain.portfolio import OrderPlan
+    from ib_provider.ledger.intent import Intent
     from ib_provider.ledger.ledger import Ledger
     from ib_provider.usecases.watch_orders import Watch
 
-__all__ = ["IbFillsSensor"]
+__all__ = ["IbFillsSensor", "orders_in_scope"]
 
 #: Airflow's own deadline for the deferral stands this far behind the trigger's, which can name
 #: the orders that are late.
@@ -30,13 +39,15 @@ _GRACE = timedelta(minutes=1)
 
 
 class IbFillsSensor(BaseSensorOperator):
-    """Wait until nothing more will happen to a plan's orders.
+    """Wait until nothing more will happen to the orders of a plan, of one wave, or to one order.
 
     Done does not mean filled: a cancelled order is done too. What became of each leg is in the
     ledger, and the report judges it.
 
     Args:
         plan_id: The plan whose orders were sent (templated).
+        wave: Wait for the orders of this wave alone; a number from 1 (templated).
+        order_ref: Wait for this order alone (templated). Not beside ``wave``.
         ib_conn_id: The gateway's connection (templated).
         deferrable: Wait in the triggerer instead of holding a worker.
         poke_interval: The broker is asked at least this often, in seconds.
@@ -47,13 +58,15 @@ class IbFillsSensor(BaseSensorOperator):
         ``{"plan_id": id, "fills": count}``.
     """
 
-    template_fields: Sequence[str] = ("ib_conn_id", "plan_id")
+    template_fields: Sequence[str] = ("ib_conn_id", "plan_id", "wave", "order_ref")
     ui_color = "#f7e7e9"
 
     def __init__(
         self,
         *,
         plan_id: str,
+        wave: int | str | None = None,
+        order_ref: str | None = None,
         ib_conn_id: str = IbHook.default_conn_name,
         deferrable: bool = True,
         poke_interval: timedelta | float = 10.0,
@@ -62,6 +75,8 @@ class IbFillsSensor(BaseSensorOperator):
     ) -> None:
         super().__init__(poke_interval=poke_interval, timeout=timeout, **kwargs)
         self.plan_id = plan_id
+        self.wave = wave
+        self.order_ref = order_ref
         self.ib_conn_id = ib_conn_id
         self.deferrable = deferrable
 
@@ -141,14 +156,19 @@ class IbFillsSensor(BaseSensorOperator):
 
         settings = self.hook.settings
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
-            refs = [leg.order_ref for leg in ledger.plan(self.plan_id).legs]
-            pending = _pending(ledger, self.plan_id)
+            refs = orders_in_scope(
+                ledger.plan(self.plan_id),
+                ledger.intents(self.plan_id),
+                wave=self.wave,
+                order_ref=self.order_ref,
+            )
+            pending = _pending(ledger, self.plan_id, refs)
             _ = self.hook.gateway
             watch = run_use_case(self._watch(pending))
             settle(ledger, refs, watch.truth)
             fills = len(ledger.fills(refs))
             # The broker forgets overnight what is done; fills of the whole order are its end too.
-            left = set(_pending(ledger, self.plan_id))
+            left = set(_pending(ledger, self.plan_id, refs))
         unsettled = tuple(ref for ref in watch.unsettled if ref in left)
         return unsettled, {"plan_id": self.plan_id, "fills": fills}
 
@@ -163,8 +183,48 @@ class IbFillsSensor(BaseSensorOperator):
             return replace(watch, truth=await read_broker_truth(client, whole_log=True))
 
 
-def _pending(ledger: Ledger, plan_id: str) -> tuple[str, ...]:
-    """Return the orders of a plan of which the ledger does not know the end."""
+def orders_in_scope(
+    plan: OrderPlan,
+    intents: Sequence[Intent],
+    *,
+    wave: int | str | None = None,
+    order_ref: str | None = None,
+) -> tuple[str, ...]:
+    """Return the order_refs that are waited for, sent or not, in the plan's order.
+
+    Args:
+        wave: As given or as a template left it: ``None`` and the like are none.
+        order_ref: Likewise.
+
+    Raises:
+        ConfigError: Both were given, the wave is no number from 1, or the order is not of this
+            plan, or was never meant to be sent.
+    """
+    from ib_provider.errors import ConfigError
+
+    number, ref = _said(wave), _said(order_ref)
+    if number and ref:
+        raise ConfigError("fills", ["wave, order_ref: give one of them"])
+    if number and not (number.isdecimal() and int(number)):
+        raise ConfigError("fills", [f"wave: {number!r} is no number from 1"])
+    if ref:
+        if ref not in {intent.order_ref for intent in intents}:
+            raise ConfigError("fills", [f"order_ref: {ref} of this plan was never to be sent"])
+        return (ref,)
+    legs = [leg for leg in plan.legs if not number or leg.wave == int(number)]
+    return tuple(leg.order_ref for leg in legs)
+
+
+def _said(value: object) -> str:
+    """Return what a template left, and nothing where it left nothing."""
+    text = "" if value is None else str(value).strip()
+    return "" if text.lower() in {"none", "null"} else text
+
+
+def _pending(ledger: Ledger, plan_id: str, order_refs: Sequence[str]) -> tuple[str, ...]:
+    """Return those of these orders that were meant to be sent and are not known to be over."""
     return tuple(
-        intent.order_ref for intent in ledger.intents(plan_id) if not intent.state.is_terminal
+        intent.order_ref
+        for intent in ledger.intents(plan_id)
+        if intent.order_ref in order_refs and not intent.state.is_terminal
     )

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.account import TradingMode
+from ib_provider.domain.limits_override import LimitsOverride
 from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
-from ib_provider.errors import LimitBreached
+from ib_provider.errors import LedgerError, LimitBreached
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance import check_limits, make_plan
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.locked_legs import locked_legs
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history
@@ -29,6 +31,7 @@ async def plan_rebalance(
     account: str,
     key: str,
     keep: bool = True,
+    override: LimitsOverride | None = None,
     progress: Progress = silent,
 ) -> OrderPlan:
     """Return the plan of this rebalance, made now or found in the ledger.
@@ -36,13 +39,18 @@ async def plan_rebalance(
     Args:
         key: What this rebalance is: a session date or an ad-hoc id. It never trades twice.
         keep: False for a dry run: the plan is shown and the key stays free.
+        override: What of ``limits`` was loosened for this plan; kept with it.
 
     Raises:
-        LimitBreached: The plan breaks a limit; it is not kept, so a mended one can take its key.
+        LimitBreached: The plan breaks a limit, or trades what is locked; it is not kept, so a
+            mended one can take its key.
+        LedgerError: The plan of this key was made under other limits than are asked for.
         WrongAccount: The gateway's login does not hold the account.
     """
     if (stored := ledger.find_plan(account, portfolio.name, key)) is not None:
         progress(f"plan {stored.plan_id[:12]} of {key}: made before, at {stored.as_of:%F %T} UTC")
+        if keep and override is not None:
+            _keep_override(ledger, stored, override)
         return stored
     book = await read_book(
         client,
@@ -57,7 +65,30 @@ async def plan_rebalance(
     plan = make_plan(portfolio, book, key=key, as_of=now)
     history = read_history(ledger, account=account, limits=limits, now=now)
     mode = TradingMode.of(account)
-    if breaches := check_limits(plan, book, limits, history=history, mode=mode, now=now):
+    breaches = [
+        *check_limits(plan, book, limits, history=history, mode=mode, now=now),
+        *locked_legs(ledger, plan, plan.legs),
+    ]
+    if breaches:
         raise LimitBreached(breaches)
     progress(f"plan {plan.plan_id[:12]} of {key}: {len(plan.legs)} orders")
-    return ledger.save_plan(plan) if keep else plan
+    if not keep:
+        return plan
+    stored = ledger.save_plan(plan)
+    if override is not None:
+        _keep_override(ledger, stored, override)
+    return stored
+
+
+def _keep_override(ledger: Ledger, plan: OrderPlan, override: LimitsOverride) -> None:
+    """Keep with the plan what was loosened for it.
+
+    Raises:
+        LedgerError: Other limits were loosened for it, or it was judged without.
+    """
+    kept = ledger.save_override(plan.plan_id, override)
+    if kept.values != override.values:
+        raise LedgerError(
+            f"plan {plan.plan_id[:12]} of {plan.key} was made with {kept}; "
+            "take a new key for other limits"
+        )

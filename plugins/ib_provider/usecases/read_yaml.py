@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from ib_provider.domain.portfolio import Limits, Portfolio
 from ib_provider.errors import ConfigError
-from ib_provider.rebalance import parse_limits, parse_portfolio, read_yaml
+from ib_provider.rebalance import loosen_limits, parse_portfolio, read_yaml
 
 __all__ = ["read_document", "read_limits", "read_portfolio"]
 
@@ -22,14 +24,17 @@ def read_portfolio(include: Path, name: str) -> Portfolio:
     return parse_portfolio(source, document)
 
 
-def read_limits(include: Path, name: str) -> Limits:
-    """Return the limits in ``limits/<name>.yaml``.
+def read_limits(
+    include: Path, name: str, *, loosened: Mapping[str, object] = MappingProxyType({})
+) -> Limits:
+    """Return the limits in ``limits/<name>.yaml``, some of them loosened for one plan.
 
     Raises:
-        ConfigError: The file is absent, no YAML, or wrong: every problem at once.
+        ConfigError: The file is absent, no YAML, or wrong, or does not allow what is asked for:
+            every problem at once.
     """
     source, document = read_document(include, "limits", name)
-    return parse_limits(source, document)
+    return loosen_limits(source, document, loosened)
 
 
 def read_document(include: Path, folder: str, name: str) -> tuple[str, object]:

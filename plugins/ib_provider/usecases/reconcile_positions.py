@@ -7,11 +7,14 @@ Rules:
       explains it, or until a person unlocks it: what is held is then taken as it is.
     * An order of which nobody knows the end is asked for first: most differences are fills that
       were not written down yet.
+    * A broker may tell of a fill before its positions have it: a difference counts when it stands
+      in every one of several looks.
     * The first reconciliation of an account has nothing to compare with: it takes what is held.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +26,7 @@ from ib_provider.domain.account import Position
 from ib_provider.domain.contract import SecType
 from ib_provider.errors import WrongAccount
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.ledger.positions import InstrumentLock, KnownPosition
+from ib_provider.ledger.positions import InstrumentLock, KnownPosition, KnownPositions
 from ib_provider.symbology.instrument_id import instrument_id
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
 from ib_provider.usecases.progress import Progress, silent
@@ -31,6 +34,10 @@ from ib_provider.usecases.progress import Progress, silent
 __all__ = ["PositionDifference", "ReconcileReport", "reconcile_positions"]
 
 _WHO: Final = "reconcile"
+
+#: How often, and how far apart, positions are looked at that differ.
+_LOOKS: Final = 3
+_BETWEEN_LOOKS_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,24 +85,16 @@ async def reconcile_positions(
     """
     if account not in client.managed_accounts:
         raise WrongAccount(account, client.managed_accounts)
-    new = await _read_fills(client, ledger, account)
-    held = await _held(client, account)
-    while late := await _read_fills(client, ledger, account):
-        new += late
-        held = await _held(client, account)
-    known, at = ledger.known_positions(account), datetime.now(UTC)
-    rows = _compared(held, known.items if known else None, _filled(ledger, account))
-    if known is not None:
-        accepted = ledger.unlocked_by_person(account, since=known.at, machine=_WHO)
-        rows = [
-            (replace(row, quantity=units) if row.instrument_id in accepted else row, units)
-            for row, units in rows
-        ]
-    differences = tuple(
-        PositionDifference(instrument_id=row.instrument_id, expected=row.quantity, held=held_units)
-        for row, held_units in rows
-        if row.quantity != held_units
-    )
+    known, new = ledger.known_positions(account), 0
+    for look in range(_LOOKS):
+        held, late = await _look(client, ledger, account)
+        new, at = new + late, datetime.now(UTC)
+        rows = _expected(ledger, account, held, known)
+        differences = _differences(rows)
+        if not differences:
+            break
+        if look < _LOOKS - 1:
+            await asyncio.sleep(_BETWEEN_LOOKS_S)
     unlocked = _turn_locks(ledger, account, differences, at)
     # What differs is noted as it was expected, so that the next time it differs still.
     ledger.note_positions(account, [row for row, _ in rows], at)
@@ -110,6 +109,40 @@ async def reconcile_positions(
         new_fills=new,
         differences=differences,
         unlocked=unlocked,
+    )
+
+
+async def _look(client: IbClient, ledger: Ledger, account: str) -> tuple[dict[int, Position], int]:
+    """Return what is held, all fills until then written down, and how many were new."""
+    new = await _read_fills(client, ledger, account)
+    held = await _held(client, account)
+    while late := await _read_fills(client, ledger, account):
+        new += late
+        held = await _held(client, account)
+    return held, new
+
+
+def _expected(
+    ledger: Ledger, account: str, held: Mapping[int, Position], known: KnownPositions | None
+) -> list[tuple[KnownPosition, Decimal]]:
+    """Return each contract as it is expected, what a person accepted included, and its units."""
+    rows = _compared(held, known.items if known else None, _filled(ledger, account))
+    if known is None:
+        return rows
+    accepted = ledger.unlocked_by_person(account, since=known.at, machine=_WHO)
+    return [
+        (replace(row, quantity=units) if row.instrument_id in accepted else row, units)
+        for row, units in rows
+    ]
+
+
+def _differences(
+    rows: list[tuple[KnownPosition, Decimal]],
+) -> tuple[PositionDifference, ...]:
+    return tuple(
+        PositionDifference(instrument_id=row.instrument_id, expected=row.quantity, held=units)
+        for row, units in rows
+        if row.quantity != units
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from ib_provider.operators.parameters import (
     read_bool,
     read_date,
     read_flag,
+    read_loosened,
     read_mappings,
     read_names,
     read_number,
@@ -147,3 +149,32 @@ def test_mappings_are_read_from_lists_and_from_what_templates_make_of_them() -> 
     for bad in ("IBM", "[1]", [1], "__import__('os')", {"symbol": "IBM"}):
         with pytest.raises(ValueError, match="no list of mappings"):
             read_mappings(bad)
+
+
+def test_loosened_limits_are_read_from_the_json_of_a_template() -> None:
+    """As exact as they were written; nothing said is nothing loosened."""
+    found = read_loosened("rebalance", '{"max_turnover": 1.1}', "new money")
+    assert found == {"max_turnover": Decimal("1.1")}
+    nothings: list[Any] = [None, "", "{}", "None", {}]
+    for nothing in nothings:
+        assert read_loosened("rebalance", nothing, "None") == {}
+
+
+@pytest.mark.parametrize(
+    ("loosen", "reason", "words"),
+    [
+        ({"max_turnover": 1.5}, " ", "reason: is needed"),
+        ({}, "because", "names no limit"),
+        ("[1]", "because", "no mapping"),
+        ("{max_turnover}", "because", "no JSON"),
+        ({"max_turnover": "much"}, "because", "loosen.max_turnover: 'much' is not a number"),
+        ({"max_turnover": None}, "because", "loosen.max_turnover: no number"),
+        ('{"max_turnover": NaN}', "because", "is not a number"),
+    ],
+)
+def test_loosened_limits_that_do_not_read_are_refused(
+    loosen: object, reason: object, words: str
+) -> None:
+    """No limit is loosened by a guess, and none for no reason."""
+    with pytest.raises(ConfigError, match=words):
+        read_loosened("rebalance", loosen, reason)
