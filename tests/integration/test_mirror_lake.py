@@ -115,7 +115,7 @@ def published(root: Path) -> dict[str, bytes]:
     """Return the files that a mirror has, by their paths."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for folder in ("bars", "live", "ref", "ticks", "continuous")
+        for folder in ("bars", "live", "ref", "reports", "ticks", "continuous")
         for path in (root / folder).rglob("*")
         if path.is_file()
     }
