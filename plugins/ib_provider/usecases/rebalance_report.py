@@ -13,7 +13,7 @@ from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.domain.rebalance_report import LegReport, RebalanceReport
-from ib_provider.ledger.intent import Intent
+from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance.shortfall import (
     average_price,
@@ -53,23 +53,20 @@ def rebalance_report(
         LedgerError: There is no such plan.
     """
     plan = ledger.plan(plan_id)
-    intents = {intent.order_ref: intent for intent in ledger.intents(plan_id)}
+    orders: dict[str, tuple[Intent, ...]] = {}
+    for intent in ledger.intents(plan_id):
+        orders[intent.order_ref] = (*orders.get(intent.order_ref, ()), intent)
     gates = ledger.gate_records(plan_id)
-    known = markets or {}
-    fills: dict[str, tuple[Fill, ...]] = {}
-    for fill in ledger.fills([leg.order_ref for leg in plan.legs]):
-        ref = fill.execution.order_ref
-        fills[ref] = (*fills.get(ref, ()), fill)
     return RebalanceReport(
         plan=plan,
         legs=tuple(
             _leg_report(
                 plan,
                 leg,
-                fills=fills.get(leg.order_ref, ()),
-                intent=intents.get(leg.order_ref),
-                arrival=_arrival(intents.get(leg.order_ref), gates),
-                market=known.get(leg.order_ref, _NEVER_ASKED),
+                orders=orders.get(leg.order_ref, ()),
+                fills=ledger.fills([order.order_ref for order in orders.get(leg.order_ref, ())]),
+                gates=gates,
+                market=(markets or {}).get(leg.order_ref, _NEVER_ASKED),
             )
             for leg in plan.legs
         ),
@@ -86,23 +83,24 @@ def report_of_plan(plan: OrderPlan) -> RebalanceReport:
     return RebalanceReport(
         plan=plan,
         legs=tuple(
-            _leg_report(plan, leg, fills=(), intent=None, arrival=_Arrival(), market=_NEVER_ASKED)
+            _leg_report(plan, leg, orders=(), fills=(), gates=(), market=_NEVER_ASKED)
             for leg in plan.legs
         ),
     )
 
 
-def _arrival(intent: Intent | None, gates: Sequence[GateRecord]) -> _Arrival:
-    """Return what the gates last saw of an order that they then let pass.
+def _arrival(orders: Sequence[Intent], gates: Sequence[GateRecord]) -> _Arrival:
+    """Return what the gates last saw of a leg's first order, which they then let pass.
 
     An order that was meant, never left, and was sent by a later try arrived with that one.
     """
-    if intent is None:
+    if not orders:
         return _Arrival()
+    first = orders[0]
     for record in reversed(gates):
         for quote in record.quotes:
-            if quote.order_ref == intent.order_ref and not record.breaches:
-                at = max(intent.created_at, record.at)
+            if quote.order_ref == first.order_ref and not record.breaches:
+                at = max(first.created_at, record.at)
                 lead = record.clock_lead
                 return _Arrival(price=quote.mid, sent_at=None if lead is None else at + lead)
     return _Arrival()
@@ -112,16 +110,17 @@ def _leg_report(
     plan: OrderPlan,
     leg: PlanLeg,
     *,
+    orders: Sequence[Intent],
     fills: tuple[Fill, ...],
-    intent: Intent | None,
-    arrival: _Arrival,
+    gates: Sequence[GateRecord],
     market: LegMarket,
 ) -> LegReport:
     filled, average = average_price(fills)
     commission, commissions, uncharged = charged(fills, currency_rates(plan))
+    arrival = _arrival(orders, gates)
     return LegReport(
         leg=leg,
-        state=str(intent.state) if intent else "not sent",
+        state=_state(leg, orders, filled),
         filled=filled,
         executions=fills,
         avg_price=average,
@@ -140,5 +139,14 @@ def _leg_report(
             fees=None if uncharged else commission,
         ),
         market=market,
-        message=intent.message if intent else "",
+        message=orders[-1].message if orders else "",
     )
+
+
+def _state(leg: PlanLeg, orders: Sequence[Intent], filled: Decimal) -> str:
+    """Return the ledger's word on a leg's last order, ``filled`` when together they filled it."""
+    if not orders:
+        return "not sent"
+    if filled == leg.quantity and all(order.state.is_terminal for order in orders):
+        return IntentState.FILLED.value
+    return orders[-1].state.value
