@@ -22,6 +22,7 @@ from ib_provider.rebalance.shortfall import (
     leg_costs,
     money_unit,
 )
+from ib_provider.usecases.leg_progress import LegProgress, read_progress
 
 __all__ = ["LegReport", "RebalanceReport", "rebalance_report", "report_of_plan"]
 
@@ -53,22 +54,25 @@ def rebalance_report(
         LedgerError: There is no such plan.
     """
     plan = ledger.plan(plan_id)
-    orders: dict[str, tuple[Intent, ...]] = {}
-    for intent in ledger.intents(plan_id):
-        orders[intent.order_ref] = (*orders.get(intent.order_ref, ()), intent)
     gates = ledger.gate_records(plan_id)
+    known = markets or {}
+    fills: dict[str, tuple[Fill, ...]] = {}
+    legs = read_progress(ledger, plan)
+    for fill in ledger.fills([order.order_ref for item in legs for order in item.intents]):
+        ref = fill.execution.order_ref
+        fills[ref] = (*fills.get(ref, ()), fill)
     return RebalanceReport(
         plan=plan,
         legs=tuple(
             _leg_report(
                 plan,
-                leg,
-                orders=orders.get(leg.order_ref, ()),
-                fills=ledger.fills([order.order_ref for order in orders.get(leg.order_ref, ())]),
-                gates=gates,
-                market=(markets or {}).get(leg.order_ref, _NEVER_ASKED),
+                item.leg,
+                fills=_together(fills, item),
+                progress=item,
+                arrival=_arrival(item.intents[0] if item.intents else None, gates),
+                market=known.get(item.leg.order_ref, _NEVER_ASKED),
             )
-            for leg in plan.legs
+            for item in legs
         ),
         approvals=ledger.approvals(plan_id),
         gates=gates,
@@ -83,44 +87,64 @@ def report_of_plan(plan: OrderPlan) -> RebalanceReport:
     return RebalanceReport(
         plan=plan,
         legs=tuple(
-            _leg_report(plan, leg, orders=(), fills=(), gates=(), market=_NEVER_ASKED)
+            _leg_report(plan, leg, fills=(), progress=None, arrival=_Arrival(), market=_NEVER_ASKED)
             for leg in plan.legs
         ),
     )
 
 
-def _arrival(orders: Sequence[Intent], gates: Sequence[GateRecord]) -> _Arrival:
-    """Return what the gates last saw of a leg's first order, which they then let pass.
+def _arrival(intent: Intent | None, gates: Sequence[GateRecord]) -> _Arrival:
+    """Return what the gates last saw of an order that they then let pass.
 
     An order that was meant, never left, and was sent by a later try arrived with that one.
     """
-    if not orders:
+    if intent is None:
         return _Arrival()
-    first = orders[0]
     for record in reversed(gates):
         for quote in record.quotes:
-            if quote.order_ref == first.order_ref and not record.breaches:
-                at = max(first.created_at, record.at)
+            if quote.order_ref == intent.order_ref and not record.breaches:
+                at = max(intent.created_at, record.at)
                 lead = record.clock_lead
                 return _Arrival(price=quote.mid, sent_at=None if lead is None else at + lead)
     return _Arrival()
+
+
+def _together(fills: Mapping[str, tuple[Fill, ...]], item: LegProgress) -> tuple[Fill, ...]:
+    """Return the fills of all orders of a leg, oldest first."""
+    found = [fill for order in item.intents for fill in fills.get(order.order_ref, ())]
+    return tuple(sorted(found, key=lambda fill: (fill.execution.ts, fill.execution.exec_id)))
+
+
+def _state(progress: LegProgress | None, filled: Decimal) -> str:
+    """Return the ledger's word on a leg's last order; ``filled`` when together they filled it."""
+    if progress is None or not progress.intents:
+        return "not sent"
+    if progress.at_work is None and filled == progress.leg.quantity:
+        return str(IntentState.FILLED)
+    return str(progress.intents[-1].state)
+
+
+def _message(progress: LegProgress | None) -> str:
+    """Return what was last said of a leg, or why it was cut."""
+    if progress is None:
+        return ""
+    return (progress.intents[-1].message if progress.intents else "") or progress.note
 
 
 def _leg_report(
     plan: OrderPlan,
     leg: PlanLeg,
     *,
-    orders: Sequence[Intent],
     fills: tuple[Fill, ...],
-    gates: Sequence[GateRecord],
+    progress: LegProgress | None,
+    arrival: _Arrival,
     market: LegMarket,
 ) -> LegReport:
     filled, average = average_price(fills)
     commission, commissions, uncharged = charged(fills, currency_rates(plan))
-    arrival = _arrival(orders, gates)
     return LegReport(
         leg=leg,
-        state=_state(leg, orders, filled),
+        state=_state(progress, filled),
         filled=filled,
         executions=fills,
         avg_price=average,
@@ -139,14 +163,5 @@ def _leg_report(
             fees=None if uncharged else commission,
         ),
         market=market,
-        message=orders[-1].message if orders else "",
+        message=_message(progress),
     )
-
-
-def _state(leg: PlanLeg, orders: Sequence[Intent], filled: Decimal) -> str:
-    """Return the ledger's word on a leg's last order, ``filled`` when together they filled it."""
-    if not orders:
-        return "not sent"
-    if filled == leg.quantity and all(order.state.is_terminal for order in orders):
-        return IntentState.FILLED.value
-    return orders[-1].state.value
