@@ -27,6 +27,7 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.quality.checks import REVISED
 from ib_provider.quality.seam import judge_seam
 from ib_provider.store.bar_store import BarStore
+from ib_provider.store.finding_store import keep_findings
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.download_bars import SessionRange, download_bars
 from ib_provider.usecases.expiring_contracts import served_from
@@ -199,3 +200,4 @@ class _Run:
             key=key, check=REVISED.name, severity=REVISED.severity, count=count, rows=(text,)
         )
         self.ledger.record_findings(self.report.batch, [finding])
+        keep_findings(self.bars.root, self.report.batch, [finding])
