@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.order import Order, OrderState, OrderStatus, OrderType, Side
-from ib_provider.usecases.broker_truth import BrokerTruth
+from ib_provider.usecases.broker_truth import BrokerTruth, settle
+from tests.support.desk_home import home_settings, open_ledger
+from tests.support.plans import AT, a_fill, a_leg, a_plan, a_state
 
 
 def a_truth(status: OrderStatus, *, completed: bool) -> BrokerTruth:
@@ -62,3 +65,21 @@ def test_truth_knows_what_it_was_told_and_nothing_else() -> None:
     assert not truth.knows("other")
     assert not truth.is_settled("other")
     assert truth.ids_of("other") == (0, 0)
+
+
+@pytest.mark.parametrize(("had", "state"), [("100", "filled"), ("60", "sent")])
+def test_settle_of_an_order_of_which_executions_alone_are_left(
+    tmp_path: Path, had: str, state: str
+) -> None:
+    """Overnight the broker forgets orders that are done: fills of all of it are its end too."""
+    leg = a_leg(quantity="100")
+    with open_ledger(home_settings(tmp_path)) as ledger:
+        plan = ledger.save_plan(a_plan(leg))
+        ledger.intend(leg, plan=plan, order_id=5, client_id=1, at=AT)
+        ledger.record_state(leg.order_ref, a_state(leg, OrderStatus.PENDING_SUBMIT), AT)
+        fill = a_fill("0001.01", order_ref=leg.order_ref, quantity=had)
+        truth = BrokerTruth(orders={}, fills={leg.order_ref: (fill,)}, completed=frozenset())
+        assert settle(ledger, [leg.order_ref], truth) == 1
+        assert settle(ledger, [leg.order_ref], truth) == 0
+        (intent,) = ledger.intents(plan.plan_id)
+    assert intent.state.value == state
