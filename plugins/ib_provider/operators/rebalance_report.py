@@ -116,12 +116,12 @@ def report_summary(report: RebalanceReport) -> dict[str, Any]:
                 "quantity": str(leg.leg.quantity),
                 "state": leg.state,
                 "filled": str(leg.filled),
-                "avg_price": _text(leg.avg_price),
-                "arrival_price": _text(leg.arrival_price),
-                "vwap": _text(leg.market.vwap),
+                "avg_price": _price(leg.avg_price),
+                "arrival_price": _price(leg.arrival_price),
+                "vwap": _price(leg.market.vwap),
                 "slippage_bp": _points(leg.slippage_bp),
                 "vwap_slippage_bp": _points(leg.vwap_slippage_bp),
-                "shortfall": _text(leg.shortfall),
+                "shortfall": _points(leg.shortfall),
                 "shortfall_bp": _points(leg.costs.total_bp),
                 "commission": str(leg.commission),
                 "uncharged": leg.uncharged,
@@ -147,5 +147,6 @@ def _points(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-def _text(number: object) -> str | None:
-    return None if number is None else str(number)
+def _price(value: Decimal | None) -> str | None:
+    """Return an average without the digits that a division leaves behind."""
+    return None if value is None else f"{round(value, 8).normalize():f}"
