@@ -161,7 +161,7 @@ class HistoricalData(ClientBase):
         A hint: bars may begin later than it says. It counts against the budget of small bars.
 
         Args:
-            timeout_s: Bound on the answer, not on the turn in the budget; the endpoint's where None.
+            timeout_s: Bound on the answer, not on its turn; the endpoint's where None.
         """
         wanted, outages = _encoded(contract), self._outages()
         request = f"head of {what} of {contract}"
