@@ -171,6 +171,8 @@ def _concern(
     kind, text = None, ""
     if intent.state is IntentState.FILLED:
         pass
+    elif intent.state is IntentState.CANCELLED and intent.called_off_at is not None:
+        pass  # by us: the rest is sent again, or stands in the plan's report
     elif intent.state.is_terminal:
         filled = sum(fill.execution.quantity for fill in ledger.fills([ref]))
         reason = f": {intent.message}" if intent.message else ""
