@@ -13,13 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from ib_provider.client.endpoint import Endpoint
+from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.domain.pacing import HistoryDemand, PacingRules
 from ib_provider.ledger.pacing_book import PacingBook
 from ib_provider.ledger.shared_budget import SharedBudget
 from ib_provider.simulator import SimulatedGateway
 from ib_provider.simulator.limits.limits import Limits
+from ib_provider.usecases.head_times import HeadTimes
 from tests.support.backfill_worker import BackfillWorker
+from tests.support.instrument_values import AAPL
 from tests.support.simulator import quick_options
 from tests.support.virtual_time import in_virtual_time
 
@@ -116,3 +120,28 @@ async def test_room_that_an_answer_makes_is_taken_at_once_by_who_waits_longest(
         await budget.close()
     assert [name for name, _ in got] == ["a", "b", "c"]
     assert [at for _, at in got] == pytest.approx([0.0, 0.11, 0.12], abs=0.005)
+
+
+@in_virtual_time
+async def test_a_head_that_waits_for_its_turn_is_not_taken_for_one_that_is_not_known(
+    tmp_path: Path,
+) -> None:
+    """Two runs ask the same within the fifteen seconds in which IB takes it once only."""
+    loop = asyncio.get_running_loop()
+    async with SimulatedGateway(quick_options(answer_delay_s=0.5, limits=STRICT)) as gateway:
+
+        async def head_of_a_run(number: int) -> tuple[object, float]:
+            url = f"sqlite:///{tmp_path}/ledger.db"
+            with PacingBook.open(url, locks=tmp_path, login="gw", clock=loop.time) as book:
+                client = IbClient(Endpoint(port=gateway.port, client_id=number))
+                budget = SharedBudget(book)
+                client.use_budget(budget)
+                async with client:
+                    head = await HeadTimes(client).of(AAPL, BarSpec())
+                await budget.close()
+                return head, loop.time()
+
+        (one, _), (other, at) = await asyncio.gather(head_of_a_run(1), head_of_a_run(2))
+    assert one is not None
+    assert other == one
+    assert at >= 15

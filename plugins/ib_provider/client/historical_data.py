@@ -149,11 +149,19 @@ class HistoricalData(ClientBase):
         return _only(rows, f"sessions of {contract}")
 
     async def head_timestamp(
-        self, contract: Contract, *, what: WhatToShow = WhatToShow.TRADES, rth: bool = True
+        self,
+        contract: Contract,
+        *,
+        what: WhatToShow = WhatToShow.TRADES,
+        rth: bool = True,
+        timeout_s: float | None = None,
     ) -> datetime | None:
         """Return since when IB has data of a kind, UTC; None where it says that it has none.
 
         A hint: bars may begin later than it says. It counts against the budget of small bars.
+
+        Args:
+            timeout_s: Bound on the answer, not on its turn; the endpoint's where None.
         """
         wanted, outages = _encoded(contract), self._outages()
         request = f"head of {what} of {contract}"
@@ -169,6 +177,7 @@ class HistoricalData(ClientBase):
                 empty_is_answer=True,
                 farm=FarmKind.HISTORICAL,
                 history=history_demand("head", contract, what, str(rth)),
+                timeout_s=timeout_s,
             )
         )
         self._check_emptiness(request, len(rows), outages)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -21,7 +20,8 @@ from ib_provider.errors import (
 
 __all__ = ["HeadTimes"]
 
-#: Gateways have been seen never to answer; what is only a hint is not waited for.
+#: Gateways have been seen never to answer; what is only a hint is not waited for. Its turn in the
+#: pacing budget is: other runs may have asked the same within the last fifteen seconds.
 _PATIENCE_S: Final = 10.0
 #: Kinds of bars that IB names no head of, and the kind they are made of.
 _MADE_OF: Final = {WhatToShow.ADJUSTED_LAST: WhatToShow.TRADES, WhatToShow.BID_ASK: WhatToShow.BID}
@@ -48,14 +48,14 @@ class HeadTimes:
 
     async def _ask(self, instrument: Instrument, what: WhatToShow, *, rth: bool) -> datetime | None:
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return await self.client.head_timestamp(instrument.contract, what=what, rth=rth)
+            return await self.client.head_timestamp(
+                instrument.contract, what=what, rth=rth, timeout_s=_PATIENCE_S
+            )
         except (
             DataFarmDown,
             LocalProtocolError,
             RemoteProtocolError,
             RequestFailed,
             RequestTimeout,
-            TimeoutError,
         ):
             return None
