@@ -91,14 +91,14 @@ async def _submit(port: int, folder: Path) -> float:
             desk = _Desk(
                 client=client,
                 ledger=ledger,
-                store=InstrumentStore(folder / "market"),
+                store=store,
                 plan=plan,
                 limits=replace(
                     read_limits(_ROOT / "include", "demo"), max_daily_value=Decimal(10**9)
                 ),
+                guard=TradingGuard(trading_mode=TradingMode.PAPER, read_only=False),
                 switch=KillSwitch(ledger, folder / "kill"),
                 fence=no_fence,
-                guard=TradingGuard(trading_mode=TradingMode.PAPER, read_only=False),
                 progress=lambda _: answered.append(time.perf_counter()),
             )
             await _send(

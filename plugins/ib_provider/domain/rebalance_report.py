@@ -24,7 +24,9 @@ from typing import Final
 from ib_provider.domain.approval import Approval
 from ib_provider.domain.gate_record import GateRecord
 from ib_provider.domain.leg_market import LegMarket
+from ib_provider.domain.limits_override import LimitsOverride
 from ib_provider.domain.order import Fill
+from ib_provider.domain.plan_preview import PlanPreview
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 
 __all__ = ["BASIS_POINTS", "LegCosts", "LegReport", "RebalanceReport", "Sum"]
@@ -156,6 +158,8 @@ class RebalanceReport:
 
     Attributes:
         reported_at: When the market was asked about the orders; None where it never was.
+        preview: What the broker said beforehand that the orders would bind and cost.
+        override: Limits that were loosened for this plan.
     """
 
     plan: OrderPlan
@@ -163,6 +167,8 @@ class RebalanceReport:
     approvals: tuple[Approval, ...] = ()
     gates: tuple[GateRecord, ...] = ()
     reported_at: datetime | None = None
+    preview: PlanPreview | None = None
+    override: LimitsOverride | None = None
 
     @property
     def fills(self) -> int:

@@ -77,6 +77,8 @@ def rebalance_report(
         approvals=ledger.approvals(plan_id),
         gates=gates,
         reported_at=reported_at,
+        preview=ledger.find_preview(plan_id),
+        override=ledger.find_override(plan_id),
     )
 
 
