@@ -103,6 +103,7 @@ _WRITERS: Final[_Writers] = _Writers(
     {
         tuple: lambda value: "[" + ",".join([_WRITERS[type(item)](item) for item in value]) + "]",
         str: encode_basestring,
+        int: str,  # a bool is of another type
         Decimal: _decimal,
         datetime: _instant,
         date: lambda value: f'"{value.isoformat()}"',

@@ -54,21 +54,9 @@ def refuse_excess(connection: Connection, intent: Intent, leg: PlanLeg) -> None:
         LedgerError: The leg's orders before are not all done, one is missing, or what they traded
             and this one are more than the leg, or than what it was cut to.
     """
-    columns = order_intent.c
-    rows = connection.execute(
-        select(columns.order_ref, columns.attempt, columns.state, columns.filled)
-        .where(columns.plan_id == intent.plan_id, columns.leg == intent.leg)
-        .where(columns.order_ref != intent.order_ref)
-        .order_by(columns.attempt)
-    ).all()
+    # A first order beside another is refused by the table itself.
+    spent = Decimal(0) if intent.attempt == 1 else _spent(connection, intent)
     ref = intent.order_ref
-    if [row.attempt for row in rows] != list(range(1, intent.attempt)):
-        raise LedgerError(f"order {ref} is attempt {intent.attempt} at a leg of {len(rows)} before")
-    spent = Decimal(0)
-    for row in rows:
-        if IntentState(row.state) not in _DONE:
-            raise LedgerError(f"order {ref} would work beside {row.order_ref}, which is not done")
-        spent += executed(connection, row.order_ref, row.filled)
     size = connection.execute(
         select(leg_size.c.quantity).where(
             leg_size.c.plan_id == intent.plan_id, leg_size.c.leg == intent.leg
@@ -79,6 +67,25 @@ def refuse_excess(connection: Connection, intent: Intent, leg: PlanLeg) -> None:
         raise LedgerError(
             f"order {ref} for {intent.quantity}: {spent} of {allowed} were traded before"
         )
+
+
+def _spent(connection: Connection, intent: Intent) -> Decimal:
+    """Return what the orders before one traded, all of which must be done."""
+    columns, ref = order_intent.c, intent.order_ref
+    rows = connection.execute(
+        select(columns.order_ref, columns.attempt, columns.state, columns.filled)
+        .where(columns.plan_id == intent.plan_id, columns.leg == intent.leg)
+        .where(columns.order_ref != ref)
+        .order_by(columns.attempt)
+    ).all()
+    if [row.attempt for row in rows] != list(range(1, intent.attempt)):
+        raise LedgerError(f"order {ref} is attempt {intent.attempt} at a leg of {len(rows)} before")
+    spent = Decimal(0)
+    for row in rows:
+        if IntentState(row.state) not in _DONE:
+            raise LedgerError(f"order {ref} would work beside {row.order_ref}, which is not done")
+        spent += executed(connection, row.order_ref, row.filled)
+    return spent
 
 
 def executed(connection: Connection, order_ref: str, told: Decimal) -> Decimal:

@@ -32,12 +32,14 @@ class DayCount:
         account: Whose day it is.
         day: By the limits' time zone.
         cap: What the day's orders may be worth together.
+        is_first: Of its leg; before another, only what traded of the former ones counts.
     """
 
     order: SentOrder
     account: str
     day: date
     cap: Decimal
+    is_first: bool = True
 
 
 _DONE: Final = tuple(state.value for state in IntentState if state.is_terminal)
@@ -49,7 +51,9 @@ class SentOrderBook:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def count_order(self, order: SentOrder, *, account: str, day: date, cap: Decimal) -> None:
+    def count_order(
+        self, order: SentOrder, *, account: str, day: date, cap: Decimal, is_first: bool = True
+    ) -> None:
         """Count an order towards its day, unless the day is then over its cap. On the disk.
 
         Reading the sum and adding to it are one transaction: two processes cannot both have the
@@ -60,12 +64,14 @@ class SentOrderBook:
             account: Whose day it is.
             day: By the limits' time zone.
             cap: What the day's orders may be worth together.
+            is_first: Whether no order of its leg came before it.
 
         Raises:
             LimitBreached: They would be worth more; the order was not counted.
         """
         with self._database.write() as connection:
-            count_towards_day(connection, DayCount(order=order, account=account, day=day, cap=cap))
+            count = DayCount(order=order, account=account, day=day, cap=cap, is_first=is_first)
+            count_towards_day(connection, count)
 
     def sent_orders(self, account: str, day: date) -> tuple[SentOrder, ...]:
         """Return the orders of a day, oldest first, whatever became of them."""
@@ -135,7 +141,7 @@ def count_towards_day(connection: Connection, count: DayCount) -> None:
         columns.order_ref != order.order_ref,
         columns.order_ref.not_in(_refused()),
     )
-    parts = _traded_parts(connection, order.order_ref)
+    parts = {} if count.is_first else _traded_parts(connection, order.order_ref)
     values = (
         row.value * parts.get(row.order_ref, Decimal(1)) for row in connection.execute(others)
     )

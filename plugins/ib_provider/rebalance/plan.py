@@ -85,10 +85,7 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
         changing = [_exchange_leg(one, portfolio, book, key) for one in exchanges]
         rules = _resolved(portfolio, changing)
         legs[sells:sells] = changing
-        styles = [rules.style_of(leg.instrument_id) for leg in legs]
-        if breaches := style_breaches(legs, styles, book):
-            raise LimitBreached(breaches)
-        legs = [styled(leg, style, book) for leg, style in zip(legs, styles, strict=True)]
+        legs = _styled(legs, rules, book)
         return seal_plan(
             OrderPlan(
                 plan_id="",
@@ -150,6 +147,16 @@ def _check_book(portfolio: Portfolio, book: Book) -> None:
     )
     if breaches:
         raise LimitBreached(breaches)
+
+
+def _styled(legs: list[PlanLeg], rules: Portfolio, book: Book) -> list[PlanLeg]:
+    """Return the legs as the orders of their styles; as they are where all are plain limits."""
+    if rules.style == MARKETABLE_LIMIT and not rules.styles:
+        return legs
+    styles = [rules.style_of(leg.instrument_id) for leg in legs]
+    if breaches := style_breaches(legs, styles, book):
+        raise LimitBreached(breaches)
+    return [styled(leg, style, book) for leg, style in zip(legs, styles, strict=True)]
 
 
 def _resolved(portfolio: Portfolio, changing: Sequence[PlanLeg]) -> Portfolio:

@@ -415,7 +415,13 @@ def _intend(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) 
             leg, plan=plan, order_id=order_id, client_id=client.client_id, at=now, count=count
         )
     else:
-        ledger.count_order(count.order, account=count.account, day=count.day, cap=count.cap)
+        ledger.count_order(
+            count.order,
+            account=count.account,
+            day=count.day,
+            cap=count.cap,
+            is_first=count.is_first,
+        )
     return order_id
 
 
@@ -449,4 +455,5 @@ def _day_count(desk: _Desk, leg: PlanLeg, value: Decimal, now: datetime) -> DayC
         account=desk.plan.account,
         day=trading_day(desk.limits, now),
         cap=desk.limits.max_daily_value,
+        is_first=leg.attempt == 1,
     )

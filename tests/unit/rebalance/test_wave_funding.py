@@ -15,6 +15,7 @@ from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.rebalance import Book, make_plan, size_wave
 from ib_provider.rebalance.sizing import fee_allowance
 from tests.support.books import AT, a_book, a_portfolio
+from tests.support.mixed_books import a_mixed_book, target
 
 _HELD = {"IBM.NYSE": "3000"}
 _WEIGHTS = {"IBM.NYSE": "0.20", "AAPL.NASDAQ": "0.25", "GOOG.NASDAQ": "0.25", "FB.NASDAQ": "0.20"}
@@ -101,3 +102,23 @@ def test_balance_that_is_late_is_believed() -> None:
     plan = _plan(book)
     late = size_wave(plan, book, wave=2, executions=[_sold(plan, plan.legs[0].quantity)])
     assert late == size_wave(plan, book, wave=2, executions=[])
+
+
+@given(part=st.decimals(min_value=0, max_value=1, places=3))
+def test_money_is_changed_for_what_the_cut_buys_lack_and_no_more(part: Decimal) -> None:
+    """Euros for fewer shares of SAP: never more than approved, enough for what is bought."""
+    book = a_mixed_book({"AAPL.NASDAQ": "1000"}, balances={"USD": "100000"})
+    rules = a_portfolio({}, buffer="0.05", band="0", minimum="0", fx="cover")
+    targets = (target("AAPL.NASDAQ", weight="0.1"), target("SAP.IBIS", weight="0.5"))
+    plan = make_plan(replace(rules, targets=targets), book, key="k", as_of=AT)
+    sale, euros, shares = plan.legs
+    traded = (sale.quantity * part).to_integral_value()
+    freed = traded * sale.limit_price - fee_allowance(traded)
+    after = replace(book, cash=book.cash + freed, balances={"USD": book.balances["USD"] + freed})
+    sizes = size_wave(plan, after, wave=2, executions=[_sold(plan, traded)] if traded else [])
+    bought, changed = sizes[2].quantity, sizes[1].quantity
+    assert 0 <= bought <= shares.quantity
+    assert 0 <= changed <= euros.quantity
+    assert changed >= bought * shares.limit_price
+    spent = changed * euros.limit_price + 5
+    assert spent <= max(after.cash - rules.buffer(after.net_liquidation), Decimal(5))

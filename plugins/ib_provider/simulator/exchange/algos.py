@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta, tzinfo
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from typing import Final
 
 from ib_provider.domain.order import OrderType
@@ -14,7 +14,7 @@ from ib_provider.simulator.refusal import Refusal
 from ib_provider.simulator.time_text import parse_time
 from ib_provider.wire.messages import WireOrder
 
-__all__ = ["algo_refusal", "released"]
+__all__ = ["algo_refusal", "is_over", "released"]
 
 _SLICES: Final = 12
 #: How long "now" is for each priority of Adaptive. A guess: IB does not say.
@@ -46,6 +46,15 @@ _PARAMETERS: Final = {
 }
 
 
+#: Source: TWS API, "IB Algorithms": the ways of TWAP to trade.
+_TWAP_TYPES: Final = {
+    "Marketable",
+    "Matching Midpoint",
+    "Matching Same Side",
+    "Matching Last",
+}
+
+
 def algo_refusal(terms: WireOrder, zone: tzinfo) -> Refusal | None:
     """Return why an order's algorithm is refused; codes and texts are from memory."""
     name = terms.algo_strategy
@@ -65,9 +74,33 @@ def algo_refusal(terms: WireOrder, zone: tzinfo) -> Refusal | None:
     ]
     if params.get("adaptivePriority", "Normal") not in _PATIENCE:
         wrong.append("adaptivePriority")
+    if params.get("strategyType", "Marketable") not in _TWAP_TYPES:
+        wrong.append("strategyType")
+    if not _is_share(params.get("maxPctVol", "0.1")):
+        wrong.append("maxPctVol")
     if wrong:
         return Refusal(code=440, message=f"Algo attributes validation failed: {wrong[0]}")
     return None
+
+
+def _is_share(text: str) -> bool:
+    """Return whether a text is a share of the volume that IB takes: 0.01 to 0.5."""
+    try:
+        return Decimal("0.01") <= Decimal(text) <= Decimal("0.5")
+    except InvalidOperation:
+        return False
+
+
+def is_over(order: SimOrder, *, closes: datetime, now: datetime) -> bool:
+    """Return whether an algorithm's window has ended, past which it may not go on."""
+    params = dict(order.terms.algo_params)
+    end = _instant(params.get("endTime"), closes.tzinfo)
+    return (
+        order.terms.algo_strategy in _OVER_THE_DAY
+        and params.get("allowPastEndTime") == "0"
+        and end is not None
+        and now >= end
+    )
 
 
 def released(order: SimOrder, *, begun: datetime, closes: datetime, now: datetime) -> Decimal:

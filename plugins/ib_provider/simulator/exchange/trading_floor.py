@@ -16,7 +16,7 @@ from typing import Final
 from ib_provider.domain.contract import SecType
 from ib_provider.domain.order import OrderStatus, TimeInForce
 from ib_provider.simulator.accounts.account import Account
-from ib_provider.simulator.exchange.algos import released
+from ib_provider.simulator.exchange.algos import is_over, released
 from ib_provider.simulator.exchange.conditions import Situation, conditions_hold
 from ib_provider.simulator.exchange.displayed import DisplayedBook
 from ib_provider.simulator.exchange.families import settle_parent
@@ -110,7 +110,8 @@ class TradingFloor:
 
     def _rests(self, order: SimOrder, quote: MarketQuote, until: datetime) -> list[Event]:
         """Note that these prices are none for an order, so that it need not be asked again."""
-        timed = order.terms.conditions or order.terms.tif == TimeInForce.GTD
+        terms = order.terms
+        timed = terms.conditions or terms.tif == TimeInForce.GTD or terms.algo_params
         if not timed and order.terms.tif not in _NOW_ONLY:
             outside = trades_outside(order, self._marketplace)
             self._resting.note(order, quote, outside=outside, until=until)
@@ -169,6 +170,8 @@ class TradingFloor:
             return []
         if self.halted and self._symbol(order) in self.halted:
             return []
+        if is_over(order, closes=hours.close, now=now):
+            return self._end(order, now, "Its end time has passed")
         if order.terms.tif == TimeInForce.OPG:
             return self._open_auction(order, hours, now)
         outside = trades_outside(order, self._marketplace)

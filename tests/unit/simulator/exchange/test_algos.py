@@ -9,6 +9,7 @@ import pytest
 
 from ib_provider.domain.order import OrderStatus
 from ib_provider.simulator.exchange.algos import released
+from ib_provider.simulator.exchange.orders import Notice
 from tests.support.simulator import OPEN_MONDAY, Floor, at, terms
 
 
@@ -42,3 +43,32 @@ def test_twap_between_two_times_trades_in_slices() -> None:
     assert Decimal(0) < fills[2] < 120
     assert floor.order(1).status is OrderStatus.FILLED
     assert len(list(floor.book.trades())) > 5
+
+
+@pytest.mark.parametrize("may_go_on", [False, True])
+def test_algorithm_ends_with_its_window_unless_it_may_go_on(may_go_on: bool) -> None:
+    """What has not traded by then is cancelled: its limit was never reached."""
+    params = (("endTime", "20130304-15:10:00"), ("allowPastEndTime", str(int(may_go_on))))
+    floor = Floor()
+    floor.place(
+        1,
+        terms("BUY", 120, "LMT", lmt_price=Decimal(1), algo_strategy="Twap", algo_params=params),
+    )
+    floor.wait(minutes=9)
+    assert floor.order(1).is_open
+    floor.wait(minutes=2)
+    assert floor.order(1).is_open == may_go_on
+
+
+@pytest.mark.parametrize(
+    ("name", "param"),
+    [("Twap", ("strategyType", "Fast")), ("Vwap", ("maxPctVol", "0.9"))],
+    ids=str,
+)
+def test_algorithm_with_a_term_that_ib_does_not_have_is_refused(
+    name: str, param: tuple[str, str]
+) -> None:
+    """With 440, as for every attribute that does not pass."""
+    floor = Floor()
+    events = floor.place(1, terms("BUY", 120, algo_strategy=name, algo_params=(param,)))
+    assert [event.code for event in events if isinstance(event, Notice)] == [440]
