@@ -31,7 +31,9 @@ def pacing_efficiency() -> Iterator[Row]:
     """Yield messages per second of eight processes together."""
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         gateway = stack.enter_context(
-            gateway_in_process("--max-messages", "50", "--reject-excess", "--no-pacing")
+            gateway_in_process(
+                "--max-messages", "50", "--reject-excess", "--shared-rate", "--no-pacing"
+            )
         )
         arguments = [f"sqlite:///{folder}/ledger.db", f"{folder}/locks", str(gateway.port)]
         peers = [

@@ -2,8 +2,9 @@
 """### Download, validate and publish historical bars.
 
 One run a session: the run's partition key is the session's date in New York, at 22:30 of that
-day, when daily bars are final: six hours after the close. A key on a holiday is skipped. Nothing
-that is covered already is asked for again.
+day, when daily bars are final: six hours after the close. Those of futures settle a day late, so
+each run takes the session before as well. A key on a holiday is skipped. Nothing that is covered
+already is asked for again.
 
 * **One session again, or a few:**
   `airflow backfill create --dag-id ib_bars --from-date A --to-date B` makes one run a session;
@@ -14,7 +15,8 @@ that is covered already is asked for again.
 
 `download` only stages. `validate` publishes what passes and sets aside what does not, also when a
 part of the download failed; `publish` then marks the run, and the asset `ib_bars`, as complete,
-with what was written. `count` fails, and so alerts, where series lack bars of finished sessions.
+with what was written. `count` fails, and so alerts, where series lack bars of sessions that are
+over: how many there should be is what IB says of its sessions, else the exchange's calendar.
 """
 
 from __future__ import annotations
@@ -86,13 +88,15 @@ with DAG(
     download = IbBarsOperator(
         task_id="download",
         batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
+        with_late=True,
         execution_timeout=timedelta(hours=12),
         **series,
     )
     validate = IbBarsValidationOperator(
         task_id="validate",
         batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
-        # Runs after a download that failed in part, and not after one that was skipped.
+        # Runs after a download that failed in part, and not after one that was skipped: `sessions`
+        # stands before it as well, so that one success is always there.
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
         execution_timeout=timedelta(hours=1),
     )
@@ -104,7 +108,10 @@ with DAG(
         outlets=[Asset("ib_bars")],
         execution_timeout=timedelta(minutes=5),
     )
-    count = IbBarsCountOperator(task_id="count", execution_timeout=timedelta(hours=1), **series)
+    count = IbBarsCountOperator(
+        task_id="count", with_late=True, execution_timeout=timedelta(hours=1), **series
+    )
     sessions >> download >> validate >> publish
+    sessions >> validate
     download >> publish
     validate >> count

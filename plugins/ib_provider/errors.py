@@ -38,7 +38,9 @@
     ├── StoreError                  files under ``market/``
     │   ├── SchemaMismatch
     │   ├── CorruptFile
+    │   ├── NoSuchSeries            bars that were never collected
     │   ├── IdConflict              one conId under two instrument ids
+    │   ├── OpenInterestUnknown     days of which nobody kept it, and a roll depends on them
     │   ├── WouldShrink             a replacement that holds less than what it replaces
     │   └── WriteConflict           another process holds the key
     ├── LedgerError                 the ledger contradicts what was asked
@@ -84,6 +86,7 @@ __all__ = [
     "NoMarketDataPermission",
     "NoSecurityDefinition",
     "NotApproved",
+    "OpenInterestUnknown",
     "OrderOutcomeUnknown",
     "OrderRejected",
     "PacingViolation",
@@ -385,12 +388,37 @@ class CorruptFile(StoreError):
         super().__init__(f"{path} is not a readable Parquet file: {reason}")
 
 
+class NoSuchSeries(StoreError):
+    """A series that was never collected; ``known`` are those that the instrument has."""
+
+    def __init__(self, series: str, *, known: Sequence[str]) -> None:
+        self.series, self.known = series, tuple(known)
+        there = f"; there are {', '.join(self.known)}" if known else " and there is no other of it"
+        super().__init__(f"{series} was never collected{there}")
+
+
 class IdConflict(StoreError):
     """Instruments that were not stored: their conIds are kept under other ids; see ``refused``."""
 
     def __init__(self, refused: Mapping[str, str]) -> None:
         self.refused = dict(refused)
         super().__init__("; ".join(self.refused.values()))
+
+
+class OpenInterestUnknown(StoreError):
+    """Sessions whose open interest nobody kept, so that the day of a roll cannot be told.
+
+    Attributes:
+        missing: The contracts without it, by session.
+    """
+
+    def __init__(self, from_id: str, to_id: str, missing: Mapping[Any, Sequence[str]]) -> None:
+        self.from_id, self.to_id, self.missing = from_id, to_id, dict(missing)
+        lines = "".join(f"\n  - {day}: {', '.join(ids)}" for day, ids in sorted(missing.items()))
+        super().__init__(
+            f"roll from {from_id} to {to_id}: no open interest is kept of {len(missing)} "
+            f"session(s); IB tells today's only, so keep it daily or choose another rule{lines}"
+        )
 
 
 class WouldShrink(StoreError):

@@ -28,6 +28,7 @@ _OPERATORS = (
     "ib_provider.operators.bars",
     "ib_provider.operators.capture",
     "ib_provider.operators.chains",
+    "ib_provider.operators.expiring",
     "ib_provider.operators.futures",
     "ib_provider.operators.gateway",
     "ib_provider.operators.instruments",

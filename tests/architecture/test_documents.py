@@ -13,7 +13,7 @@ import pytest
 from ib_provider.cli.main import main
 from ib_provider.domain.limits import Limits
 from ib_provider.domain.portfolio import Portfolio
-from ib_provider.quality.checks import CHECKS, MINUTES_MATCH_DAY, REVISED
+from ib_provider.quality.checks import BAR_COUNT, CHECKS, MINUTES_MATCH_DAY, REVISED
 from ib_provider.store.catalog import rebuild_catalog
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def test_lake_page_names_every_check_with_its_severity() -> None:
         if severity in {"critical", "warning", "info"}
         for name in re.findall(r"`(\w+)`", names)
     }
-    checks = [*CHECKS.values(), MINUTES_MATCH_DAY, REVISED]
+    checks = [*CHECKS.values(), BAR_COUNT, MINUTES_MATCH_DAY, REVISED]
     assert named == {check.name: check.severity.value for check in checks}
 
 

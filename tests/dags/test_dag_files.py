@@ -80,6 +80,16 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         ("ib_chains", {"futures": set(), "options": set()}),
         ("ib_account", {"snapshot": set()}),
         ("ib_capture", {"capture": set()}),
+        (
+            "ib_expiring",
+            {
+                "expiring": {"download", "validate"},
+                "download": {"validate", "result"},
+                "validate": {"result"},
+                "result": set(),
+            },
+        ),
+        ("ib_open_interest", {"keep": set()}),
         ("ib_reconcile", {"reconcile": set()}),
         ("ib_orders_watch", {"watch": {"keep_fills"}, "keep_fills": set()}),
         ("ib_snapshot", {"price": set()}),
@@ -96,7 +106,7 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         (
             "ib_bars",
             {
-                "sessions": {"download"},
+                "sessions": {"download", "validate"},
                 "download": {"validate", "publish"},
                 "validate": {"publish", "count"},
                 "publish": set(),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.simulator.limits.limits import Limits
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog
+from ib_provider.store.instrument_store import InstrumentStore
 from tests.support.airflow_home import (
     PROJECT,
     gateway_connection,
@@ -103,9 +105,44 @@ def test_series_short_of_bars_fail_the_count_and_are_listed(settings: Settings) 
         assert task_states(run)["publish"] == "success"
         assert task_states(run)["count"] == "failed"
         short = task_result(run, "count", "short")
-        assert short == ["IBM.NYSE 1 day TRADES rth: 0 of 1 bars"]
+        assert short == ["IBM.NYSE 1 day TRADES rth: 0 of 1 bars, none of 2013-02-28"]
+        with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            (found,) = (item for item in ledger.findings() if item.check == "bar_count")
+        assert (found.key, found.count, list(found.rows)) == (key, 1, short)
     finally:
         pq.write_table(whole, path)
+
+
+def test_download_that_fails_in_part_publishes_the_rest_and_alerts(settings: Settings) -> None:
+    """One contract that IB does not know keeps no other from being published and counted."""
+    store = InstrumentStore(settings.market)
+    ibm = store.get(["IBM.NYSE"])["IBM.NYSE"]
+    contract = replace(ibm.contract, con_id=999_999_999)
+    store.upsert([replace(ibm, instrument_id="GONE.NYSE", contract=contract)])
+    wish = {"start": "2013-01-07", "end": "2013-01-12", "instruments": ["AAPL.NASDAQ", "GONE.NYSE"]}
+    run = run_dag("ib_bars", **wish)
+    assert run.state == "failed"
+    states = task_states(run)
+    assert (states["download"], states["validate"]) == ("failed", "success")
+    assert (states["publish"], states["count"]) == ("upstream_failed", "failed")
+    assert task_result(run, "validate", "report")["new"] == {"AAPL.NASDAQ": 5}
+    (short,) = task_result(run, "count", "short")
+    assert short.startswith("GONE.NYSE 1 day TRADES rth: 0 of 5 bars, none of 2013-01-07, ")
+
+
+def test_options_are_taken_before_they_expire(settings: Settings) -> None:
+    """What ends this week comes with its bars; what ends later, and shares, are left alone."""
+    week, later = "AAPL130308C00430000.SMART", "AAPL130316C00450000.SMART"
+    assert run_dag("ib_instruments", instruments=[week, later]).state == "success"
+    run = run_dag("ib_expiring", days=4, look_back=7)
+    assert run.state == "success", task_states(run)
+    assert task_result(run, "expiring", "instruments") == [week]
+    with open_catalog(settings.market) as sql:
+        query = "SELECT instrument_id, count(*), max(session) FROM bars "
+        query += "WHERE instrument_id LIKE 'AAPL13%' GROUP BY ALL"
+        assert sql.execute(query).fetchall() == [(week, 5, date(2013, 3, 1))]
+    skipped = run_dag("ib_expiring", days=0)
+    assert task_states(skipped)["download"] == "skipped"
 
 
 def test_validation_looks_at_the_store_and_not_at_events(settings: Settings) -> None:

@@ -60,6 +60,22 @@ def test_snapshot_dag_names_what_was_never_loaded(settings: Settings) -> None:
     assert task_states(run) == {"price": "failed"}
 
 
+def test_open_interest_dag_keeps_the_nearest_months(settings: Settings) -> None:
+    """One number a contract and day, in the view; a root without months in the store is final."""
+    months = ["ESH13.CME", "ESM13.CME", "ESU13.CME"]
+    assert run_dag("ib_instruments", instruments=months).state == "success"
+    run = run_dag("ib_open_interest", futures=["ES.CME"], nearest=2)
+    assert task_states(run) == {"keep": "success"}
+    told = task_result(run, "keep")["open_interest"]
+    assert sorted(told) == months[:2]
+    with open_catalog(settings.market) as sql:
+        rows = sql.execute("SELECT instrument_id, open_interest FROM open_interest").fetchall()
+    assert sorted(rows) == sorted(told.items())
+    assert told[months[0]] > told[months[1]] > 0
+    missing = run_dag("ib_open_interest", futures=["NQ.CME"])
+    assert task_states(missing) == {"keep": "failed"}
+
+
 def test_account_dag_keeps_values_positions_and_profit(settings: Settings) -> None:
     """Read by SQL, with the figures the task published."""
     run = run_dag("ib_account")

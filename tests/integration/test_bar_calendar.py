@@ -13,6 +13,8 @@ import pytest
 
 from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.finding import Severity
+from ib_provider.usecases.count_bars import count_bars
+from ib_provider.usecases.fetch_series import fetch_series
 from ib_provider.usecases.plan_bars import plan_bars
 from ib_provider.usecases.session_calendar import SessionCalendar
 from tests.support.bar_desk import DAY_S, BarDesk, bar_desk
@@ -148,6 +150,29 @@ async def test_future_is_asked_for_until_its_last_day(tmp_path: Path) -> None:
         assert again.requests == 0
 
 
+async def test_daily_run_takes_the_settlement_of_a_future_a_day_later(tmp_path: Path) -> None:
+    """On Monday's evening Monday is not final and not missed; Tuesday's run takes it."""
+    name, monday = "ESM13.CME", date(2013, 3, 4)
+    async with bar_desk(tmp_path, "2013-03-04T22:30:00-05:00") as desk:
+        item = (await desk.load(name))[name]
+        for days, have in ((0, []), (1, [monday])):
+            session, now = monday + days * _DAY, datetime(2013, 3, 5 + days, 3, 30, tzinfo=UTC)
+            await desk.pull((name,), DAILY, session, session + _DAY, with_late=True)
+            assert [day for day in desk.closes(name, DAILY) if day >= monday] == have
+            (count,) = count_bars(
+                bars=desk.bars,
+                ledger=desk.ledger,
+                instruments=[item],
+                spec=DAILY,
+                start=session,
+                end=session + _DAY,
+                now=now,
+                with_late=True,
+            )
+            assert (count.expected, count.have) == (1, 1)
+            await desk.do("advance", seconds=DAY_S)
+
+
 async def test_option_is_kept_when_it_expires(tmp_path: Path) -> None:
     """What was taken before stays; its last day is lost, and what is after it is not asked for."""
     name, expiry = "AAPL130316C00450000.SMART", date(2013, 3, 15)
@@ -163,6 +188,41 @@ async def test_option_is_kept_when_it_expires(tmp_path: Path) -> None:
         assert desk.closes(name, DAILY) == before
         known = desk.states(name, DAILY, start, expiry, date(2013, 3, 18))
         assert known == ["data", "unknown", "never asked"]
+
+
+async def test_option_is_taken_whole_on_the_evening_of_its_last_session(tmp_path: Path) -> None:
+    """Twenty minutes after the close: tomorrow it is gone, so its last bar is not waited for."""
+    name, start, after = "AAPL130316C00450000.SMART", date(2013, 3, 11), date(2013, 3, 16)
+    async with bar_desk(tmp_path, "2013-03-15T16:20:00-04:00") as desk:
+        fetched, _ = await desk.pull((name, AAPL), DAILY, start, after)
+        assert not fetched.failed
+        assert max(desk.closes(name, DAILY)) == date(2013, 3, 15)
+        # A share's bar of the day is not final yet.
+        assert max(desk.closes(AAPL, DAILY)) == date(2013, 3, 14)
+        await desk.do("advance", seconds=DAY_S)
+        fetched, _ = await desk.pull((name,), DAILY, start, date(2013, 4, 1))
+        assert (fetched.requests, fetched.failed) == (0, {})
+
+
+async def test_what_is_gone_soonest_is_asked_for_first(tmp_path: Path) -> None:
+    """An option in every kind of bar, then a future, then a share, however they were given."""
+    option, future = "AAPL130316C00450000.SMART", "ESH13.CME"
+    async with bar_desk(tmp_path, "2013-03-14T10:00:00-04:00") as desk:
+        known = await desk.load(AAPL, future, option)
+        await fetch_series(
+            desk.connect,
+            bars=desk.bars,
+            ledger=desk.ledger,
+            instruments=[known[name] for name in (AAPL, future, option)],
+            specs=[DAILY, HALF_HOURS],
+            start=date(2013, 3, 11),
+            end=date(2013, 3, 13),
+            batch="order",
+            batch_size=1,
+            progress=desk.said.append,
+        )
+    said = [line.split()[1].rstrip(":") for line in desk.said if line.startswith("1/1 ")]
+    assert said == [option, option, future, AAPL, future, AAPL]
 
 
 async def test_evening_of_a_future_belongs_to_the_next_session(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.errors import GatewaySilent
+from ib_provider.usecases.fetch_series import fetch_series
 from ib_provider.usecases.judge_bars import judge_bars
 from ib_provider.usecases.lasting_unknowns import lasting_unknowns
 from tests.support.bar_desk import DAY_S, BarDesk, bar_desk
@@ -72,6 +74,35 @@ async def test_pacing_without_end_is_given_up_and_unknown(tmp_path: Path) -> Non
         assert desk.states(AAPL, DAILY, *WEEK) == ["unknown"] * 5
         await desk.pull((AAPL,), DAILY, START, END)
         assert_whole(desk)
+
+
+async def test_bars_that_wait_for_pacing_keep_no_others_waiting(tmp_path: Path) -> None:
+    """One kind of bar sits out a violation; the other is downloaded meanwhile."""
+    async with bar_desk(tmp_path, SATURDAY) as desk:
+        await refuse_bars(desk, code=162, message=PACING, count=1)
+        download = asyncio.ensure_future(
+            fetch_series(
+                desk.connect,
+                bars=desk.bars,
+                ledger=desk.ledger,
+                instruments=[(await desk.load(AAPL))[AAPL]],
+                specs=[BarSpec(size=BarSize.SEC_30), DAILY],
+                start=date(2013, 3, 1),
+                end=END,
+                batch="lanes",
+                progress=desk.said.append,
+            )
+        )
+        try:
+            async with asyncio.timeout(30):
+                while not any(line.startswith("batch ") for line in desk.said):
+                    await asyncio.sleep(0.01)
+        finally:
+            download.cancel()
+            await asyncio.gather(download, return_exceptions=True)
+        assert any("again in 60 s" in line for line in desk.said)
+        (done,) = (line for line in desk.said if line.startswith("batch "))
+        assert ", 0 failed" in done
 
 
 @pytest.mark.parametrize("answers", ["error", "empty", "nothing"])

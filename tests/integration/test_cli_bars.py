@@ -54,7 +54,9 @@ class Terminal:
 
     def words(self, *words: str) -> list[str]:
         """Return the arguments, with the port where a gateway is asked."""
-        return [*words, "--port", str(self.port)] if words[1] == "fetch" else list(words)
+        return (
+            [*words, "--port", str(self.port)] if words[1] in ("fetch", "interest") else list(words)
+        )
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "ib_provider.cli.main", *self.words(*words)]
@@ -110,6 +112,7 @@ def test_howto_is_true_from_top_to_bottom(terminal: Terminal) -> None:
     assert len((terminal.home / "morning.csv").read_text("utf-8").splitlines()) == 19
     assert terminal.sql("SELECT count(*) > 1000 FROM past_midpoints") == [(True,)]
     assert terminal.sql("SELECT count(*) FROM continuous_bars") == [(41,)]
+    assert terminal.sql("SELECT count(*) FROM open_interest WHERE open_interest > 0") == [(2,)]
 
 
 def test_fetch_again_asks_for_nothing_and_the_rest_is_a_difference(terminal: Terminal) -> None:

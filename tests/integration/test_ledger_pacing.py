@@ -186,7 +186,7 @@ def test_eight_processes_share_one_message_rate_for_sixty_simulated_seconds(
     start: Start, ledger_url: str, locks: Path
 ) -> None:
     """At a gateway that rejects excess nobody is rejected, and 97% of the budget is used."""
-    limits = Limits(max_messages=50, reject_excess=True)
+    limits = Limits(max_messages=50, reject_excess=True, shared_rate=True)
     total = race(start, ledger_url, locks, limits=limits, work="messages", seconds=10.0)
     assert [name for name in total if name.startswith("error")] == []
     used = total["messages"] / (PacingRules().messages_per_s * 10.0)

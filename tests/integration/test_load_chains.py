@@ -19,7 +19,7 @@ from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.chain_report import ChainReport
 from ib_provider.domain.option_chain import DaysWindow, OptionWish
-from ib_provider.domain.roll_calendar import RollRule
+from ib_provider.domain.roll_rule import RollRule
 from ib_provider.errors import ChainNotOffered, NoMarketDataPermission
 from ib_provider.simulator.faults import actions
 from ib_provider.simulator.faults.fault_plan import Step

@@ -152,8 +152,12 @@ async def test_report_says_what_trading_cost_and_which_commissions_are_missing(
             for trade in trades
             if trade.order_ref == leg.leg.order_ref
         )
-        assert leg.shortfall is not None
-        assert abs(leg.shortfall - cost) < Decimal("1e-9")
+        assert leg.costs.delay is not None
+        assert leg.costs.trading is not None
+        traded = leg.costs.delay + leg.costs.trading
+        assert abs(traded - cost) < Decimal("1e-9")
+        assert leg.costs.fees == leg.commission
+    assert None in [leg.costs.fees for leg in early]
 
 
 async def test_daily_restart_between_submit_and_fill_loses_nothing(

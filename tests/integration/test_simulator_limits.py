@@ -44,6 +44,23 @@ def test_messages_above_the_rate_are_error_100_where_the_options_say_so() -> Non
         assert len(client.all("currentTime")) == 9
 
 
+def test_a_shared_rate_counts_the_messages_of_all_connections_together() -> None:
+    """Twelve are too many for a login that may send ten, though each sends six."""
+    limits = Limits(max_messages=10, reject_excess=True, shared_rate=True)
+    with (
+        gateway_in_thread(quick_options(limits=limits)) as gateway,
+        stock_client(gateway.port) as one,
+        stock_client(gateway.port) as other,
+    ):
+        for _ in range(6):
+            one.ask.reqCurrentTime()
+            other.ask.reqCurrentTime()
+        deadline = time.monotonic() + 10
+        while not [*one.errors(100), *other.errors(100)]:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
 def test_small_bars_are_paced() -> None:
     """The same question twice is 162 with the request's id; a daily one is not."""
     with (

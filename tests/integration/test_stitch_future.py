@@ -13,7 +13,7 @@ import pytest
 from ib_provider.domain.bar import BarSpec, SeriesKey
 from ib_provider.domain.bar_table import BAR_SCHEMA
 from ib_provider.domain.contract import Instrument, SecType
-from ib_provider.domain.rolls import RollRule
+from ib_provider.domain.roll_rule import RollRule
 from ib_provider.errors import ConfigError
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.continuous_store import ContinuousStore
@@ -75,7 +75,7 @@ def stitched(bars: BarStore, adjustment: Adjustment) -> pa.Table:
         continuous_id="ZZ.NYSE",
         contracts=[instrument(name, last) for name, _, last, _ in CHAIN],
         spec=SPEC,
-        rule=RollRule.CALENDAR,
+        rule=RollRule(),
         adjustment=adjustment,
     )
     assert [roll.session for roll in report.rolls] == [DAYS[45], DAYS[105]]

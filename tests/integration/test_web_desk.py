@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,9 @@ import pytest
 
 from tests.support.desk_home import bar_file, fill_home
 
-PATHS = ("/ib/desk", "/ib/desk.css")
+PAGES = ("/ib/desk", "/ib/rebalances", "/ib/validation")
+SERIES = "/ib/findings?instrument=AAPL.NASDAQ&bar=1+day&what=TRADES&rth=1"
+PATHS = (*PAGES, "/ib/desk.css", SERIES, "/ib/rebalance?plan=x")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ async def viewer(stranger: httpx.AsyncClient, token: str) -> httpx.AsyncClient:
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_desk_without_a_login_is_refused(stranger: httpx.AsyncClient, path: str) -> None:
-    """Neither the page nor its style sheet is given to a stranger, nor to a forged token."""
+    """Neither a page nor the style sheet is given to a stranger, nor to a forged token."""
     for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Cookie": "_token=nonsense"}):
         answer = await stranger.get(path, headers=headers)
         assert answer.status_code in (401, 403)
@@ -62,7 +66,7 @@ async def test_desk_without_a_login_is_refused(stranger: httpx.AsyncClient, path
     "path", ["/ib/docs", "/ib/redoc", "/ib/openapi.json", "/ib/static/desk.css"]
 )
 async def test_desk_describes_itself_to_nobody(viewer: httpx.AsyncClient, path: str) -> None:
-    """There are two routes and no description of them."""
+    """There are pages, a style sheet, and no description of them."""
     assert (await viewer.get(path)).status_code == 404
 
 
@@ -74,7 +78,14 @@ async def test_desk_every_route_needs_a_user() -> None:
     from ib_provider.web.desk_app import desk_app
 
     routes = desk_app().routes
-    assert [getattr(route, "path", None) for route in routes] == ["/desk", "/desk.css"]
+    assert [getattr(route, "path", None) for route in routes] == [
+        "/desk",
+        "/rebalances",
+        "/rebalance",
+        "/validation",
+        "/findings",
+        "/desk.css",
+    ]
     for route in routes:
         assert isinstance(route, APIRoute)
         assert [item.call for item in route.dependant.dependencies] == [get_user]
@@ -94,6 +105,62 @@ async def test_desk_with_a_login_shows_the_home(viewer: httpx.AsyncClient, state
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_desk_leads_to_every_page_that_it_names(
+    viewer: httpx.AsyncClient, state: Path
+) -> None:
+    """Each address on a page is one, under the same policy, and none leads out of the desk."""
+    fill_home(state)
+    waiting, seen = ["/ib/desk"], set[str]()
+    while waiting:
+        path = waiting.pop()
+        seen.add(path)
+        page = await viewer.get(path)
+        assert page.status_code == 200, path
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        for address in re.findall(r'(?:href|src)="([^"]*)"', page.text):
+            assert re.match(r"[a-z]+(\.css|\?|$)", address), address
+            link = f"/ib/{html.unescape(address)}"
+            if link not in seen and link not in waiting:
+                waiting.append(link)
+    assert {path.partition("?")[0] for path in seen} == {
+        "/ib/desk",
+        "/ib/desk.css",
+        "/ib/rebalances",
+        "/ib/rebalance",
+        "/ib/validation",
+        "/ib/findings",
+    }
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_desk_pages_of_an_empty_home_make_nothing(
+    viewer: httpx.AsyncClient, state: Path, path: str
+) -> None:
+    """Looking leaves the home as it is: not there."""
+    assert (await viewer.get(path)).status_code == 200
+    assert not state.exists()  # noqa: ASYNC240 # nothing else runs here
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/ib/rebalance?plan=%3Cscript%3E", 404),
+        ("/ib/rebalance", 422),
+        ("/ib/findings?instrument=X&bar=%3Cb%3E&what=TRADES&rth=1", 404),
+        ("/ib/findings?instrument=%3Cscript%3E&bar=1+day&what=TRADES&rth=1", 200),
+    ],
+)
+async def test_desk_takes_nothing_from_an_address_for_markup(
+    viewer: httpx.AsyncClient, state: Path, path: str, status: int
+) -> None:
+    """What is not there is named, as text."""
+    fill_home(state)
+    page = await viewer.get(path)
+    assert page.status_code == status
+    assert "<script>" not in page.text
+    assert "<b>" not in page.text.replace("<b>&lt;", "")
 
 
 async def test_desk_of_an_empty_home_says_what_to_do(

@@ -28,6 +28,7 @@ class AirflowRest:
     """Airflow's REST API with a logged-in user."""
 
     def __init__(self, stack: AirflowStack) -> None:
+        self.stack = stack
         self._http = httpx.Client(base_url=stack.url, timeout=30)
         answer = self._http.post(
             "/auth/token", json={"username": stack.user, "password": stack.password}
@@ -140,12 +141,14 @@ def running_airflow(
     gateway_port: int,
     include: Path = PROJECT / "include",
     environment: dict[str, str] | None = None,
+    **extra: Any,
 ) -> Iterator[AirflowRest]:
     """Run a whole Airflow over a home, connected to a gateway that may be traded.
 
-    What was left behind in the home by an earlier one is taken up again.
+    What was left behind in the home by an earlier one is taken up again. ``extra`` is more of the
+    connection's.
     """
-    installation = _installation(home, gateway_port, include)
+    installation = _installation(home, gateway_port, include, **extra)
     stack = AirflowStack(installation, port=free_port(), environment=environment)
     try:
         stack.start()
@@ -174,9 +177,9 @@ def airflow_command(home: Path, *arguments: str, gateway_port: int) -> str:
     return done.stdout
 
 
-def _installation(home: Path, gateway_port: int, include: Path) -> AirflowHome:
+def _installation(home: Path, gateway_port: int, include: Path, **extra: Any) -> AirflowHome:
     return AirflowHome(
         root=PROJECT,
         settings=Settings(home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=include),
-        connection=gateway_connection(gateway_port, read_only=False),
+        connection=gateway_connection(gateway_port, read_only=False, **extra),
     )

@@ -60,7 +60,7 @@ class BarDesk:
     async def load(self, *ids: str) -> dict[str, Instrument]:
         """Load instruments and return them."""
         store = InstrumentStore(self.root / "market")
-        async with self._connect() as client:
+        async with self.connect() as client:
             await load_instruments(client, store=store, ids=ids)
         return store.get(ids)
 
@@ -73,7 +73,7 @@ class BarDesk:
             known = await self.load(*ids)
         self._pulls += 1
         return await fetch_bars(
-            self._connect,
+            self.connect,
             bars=self.bars,
             ledger=self.ledger,
             instruments=[known[name] for name in ids],
@@ -114,7 +114,7 @@ class BarDesk:
         return found
 
     @asynccontextmanager
-    async def _connect(self) -> AsyncIterator[IbClient]:
+    async def connect(self) -> AsyncIterator[IbClient]:
         endpoint = Endpoint(port=self.gateway.port, client_id=7, request_timeout_s=self.timeout_s)
         async with IbClient(endpoint) as client:
             while self.on_connect:

@@ -27,13 +27,15 @@ from ib_provider.domain.finding import Finding, Severity
 from ib_provider.store.bar_store import BarStore
 from tests.support.bar_tables import FETCHED_AT, minute_bars, series_key, weekdays
 
+__all__ = ["in_child", "kill_before", "tree_state"]
+
 _KEY = series_key("EUR/USD.IDEALPRO", BarSize.MIN_1)
 _OLD = weekdays(date(2012, 12, 24), 4)
 _NEW = weekdays(date(2012, 12, 26), 6)
 _STEPS = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir"})
 
 
-def _kill_before(step: int, root: Path) -> None:
+def kill_before(step: int, root: Path) -> None:
     """Have this process killed before its ``step``-th file operation below ``root``."""
     seen = 0
 
@@ -47,7 +49,7 @@ def _kill_before(step: int, root: Path) -> None:
     sys.addaudithook(hook)
 
 
-def _in_child(work: Callable[[], None]) -> int:
+def in_child(work: Callable[[], None]) -> int:
     """Run ``work`` in a fork; return the signal that ended it, or 0."""
     pid = os.fork()
     if pid == 0:
@@ -100,7 +102,7 @@ def _round(finish: Callable[[Path], None], root: Path) -> None:
     finish(root)
 
 
-def _state(root: Path) -> dict[str, str]:
+def tree_state(root: Path) -> dict[str, str]:
     """Return every file but the locks, as hexadecimal text."""
     return {
         str(path.relative_to(root)): path.read_bytes().hex()
@@ -114,18 +116,18 @@ def _look(root: Path, out: Path, finish: Callable[[Path], None]) -> None:
     bars = BarStore(root).read(_KEY)
     closes = sorted(set(bars["close"].to_pylist()))
     _round(finish, root)
-    out.write_text(json.dumps({"rows": bars.num_rows, "closes": closes, "after": _state(root)}))
+    out.write_text(json.dumps({"rows": bars.num_rows, "closes": closes, "after": tree_state(root)}))
 
 
 def _each_step(base: Path, finish: Callable[[Path], None], name: str) -> None:
     whole = base / "whole"
-    _in_child(lambda: _prepare(whole))
+    in_child(lambda: _prepare(whole))
     if finish is _quarantine:  # its fetch is that of the publication, whose steps are done
-        _in_child(lambda: _stage(whole, _NEW, 100.5))
+        in_child(lambda: _stage(whole, _NEW, 100.5))
     seed = base / "seed"
     shutil.copytree(whole, seed)
-    _in_child(lambda: _round(finish, whole))
-    reference = _state(whole)
+    in_child(lambda: _round(finish, whole))
+    reference = tree_state(whole)
     step, died = 0, int(signal.SIGKILL)
     while died:
         step += 1
@@ -133,10 +135,10 @@ def _each_step(base: Path, finish: Callable[[Path], None], name: str) -> None:
         shutil.copytree(seed, root)
 
         def work(root: Path = root, step: int = step) -> None:
-            _kill_before(step, root)
+            kill_before(step, root)
             _round(finish, root)
 
-        died = _in_child(work)
+        died = in_child(work)
         _report(base, root, finish, reference, point=f"{name} {step}", died=died)
 
 
@@ -150,7 +152,7 @@ def _report(
     died: int,
 ) -> None:
     out = base / "look.json"
-    _in_child(lambda: _look(root, out, finish))
+    in_child(lambda: _look(root, out, finish))
     seen = json.loads(out.read_text())
     after = seen.pop("after")
     found = {"point": point, "died": died, "same": after == reference, **seen}
@@ -162,10 +164,10 @@ def _any_time(base: Path, rounds: int) -> None:
     """Kill at random instants too: between two operations Arrow is writing."""
     dice = random.Random(7)
     whole, seed = base / "any", base / "any-seed"
-    _in_child(lambda: _prepare(whole))
+    in_child(lambda: _prepare(whole))
     shutil.copytree(whole, seed)
     begin = time.monotonic()
-    _in_child(lambda: _round(_publish, whole))
+    in_child(lambda: _round(_publish, whole))
     took = time.monotonic() - begin
     for number in range(rounds):
         root = base / f"any{number}"
@@ -177,7 +179,7 @@ def _any_time(base: Path, rounds: int) -> None:
         time.sleep(dice.uniform(0, took))
         os.kill(pid, signal.SIGKILL)
         died = _reap(pid)
-        _report(base, root, _publish, _state(whole), point=f"any {number}", died=died)
+        _report(base, root, _publish, tree_state(whole), point=f"any {number}", died=died)
 
 
 def main(base: Path) -> None:

@@ -3,6 +3,9 @@
 
     python -m tests.torture [KILLS] [SEED]
 
+``TORTURE_AIRFLOW`` of the kills hit the processes of a real Airflow (every tenth unless it says
+another number; 0 starts none), the others processes that do the same work without one.
+
 Prints one line, and exits with 1 where it is not all zeroes:
 
     kills=300 duplicate_orders=0 lost_fills=0 wrong_positions=0 (…)
@@ -10,126 +13,93 @@ Prints one line, and exits with 1 where it is not all zeroes:
 
 from __future__ import annotations
 
+import os
 import random
-import socket
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
-from ib_provider.domain.portfolio import OrderPlan
-from ib_provider.ledger.ledger import Ledger
-from tests.torture.actors import ACCOUNT, IDS, TaskLife
-from tests.torture.arena import Arena, TortureFailed
+from ib_provider.config import Settings
+from tests.support.airflow_stack import running_airflow
+from tests.torture.actors import TaskLife, load_desk
+from tests.torture.airflow_arena import ANSWER_S, ENVIRONMENT, AirflowArena
+from tests.torture.arena import Arena
+from tests.torture.campaign import Tormentor, tally, torment, write_include
+from tests.torture.gateway import Gateway, TortureFailed
 from tests.torture.link import Link
-from tests.torture.verdict import judge
+from tests.torture.verdict import Verdict
 
-_WEIGHTS: Final = {
-    "there": ("0.25", "0.05", "0.20", "0.10", "0.20"),
-    "back": ("0.10", "0.20", "0.10", "0.25", "0.05"),
-}
-_PORTFOLIO: Final = """\
-name: {name}
-currency: USD
-cash_buffer: 0.02
-drift_band: 0.001
-collar_bp: 90
-unlisted: keep
-min_order_value: 500
-targets:
-"""
-_LIMITS: Final = f"""\
-name: torture
-accounts: [{ACCOUNT}]
-trading_mode: paper
-sec_types: [STK]
-currencies: [USD]
-allow_instruments: any
-deny_instruments: []
-max_order_value: 900000
-max_order_quantity: 100000
-max_orders: 10
-max_turnover: 2.0
-max_weight: 0.50
-allow_short: true
-max_gross: 2.0
-max_net: 2.0
-max_debit: 900000
-max_adv: any
-time_zone: America/New_York
-max_daily_value: 900000000000
-max_orders_per_name: 100000
-duplicate_window_s: 0
-max_rejects: 100
-max_open_value: 900000000
-max_open_orders: 1000
-max_orders_per_minute: 100000
-max_price_age_s: 60
-max_price_move: 0.50
-max_collar_bp: 500
-"""
+#: Orders that are done before anybody asks again, and orders that a retry finds at work.
+_FILL_DELAYS_S: Final = (0.02, 0.3, 0.8)
+#: A task of Airflow's takes seconds to begin.
+_AIRFLOW_FILL_DELAYS_S: Final = (0.5, 6.0, 15.0)
 
 
-def torture(kills: int, seed: int, folder: Path) -> int:
+def torture(kills: int, in_airflow: int, seed: int, folder: Path) -> int:
     """Return 0 when all is right after so many kills, else 1."""
-    _write_include(folder / "include")
-    began, chance = time.monotonic(), random.Random(seed)
-    plans: list[OrderPlan] = []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with Link(port) as link:
-        arena = Arena(folder, seed=seed, link=link, port=port)
-        arena.start_gateway()
-        life = TaskLife(port=link.port, folder=folder, portfolio="", key="")
-        settings = life.settings
-        try:
-            while arena.killed < kills:
-                portfolio = ("there", "back")[len(plans) % 2]
-                key = f"r{len(plans)}"
-                arena.rebalance(portfolio, key, attacks=chance.randint(2, 12))
-                with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
-                    plan = ledger.find_plan(ACCOUNT, portfolio, key)
-                    if plan is None:
-                        raise TortureFailed(f"{key} is done and has no plan")
-                    plans.append(plan)
-                    verdict = judge(folder, ledger, plans)
-                sys.stderr.write(f"{key}: {_tally(arena)} {verdict}\n")
-                if not verdict.is_right:
-                    break
-        except TortureFailed as error:
-            sys.stderr.write(f"after {_tally(arena)}: {error}\n")
-            return 1
-        finally:
-            arena.stop()
+    began, arenas, verdict = time.monotonic(), list[Tormentor](), Verdict()
+    try:
+        verdict += _torture_processes(kills - in_airflow, seed, folder / "processes", arenas)
+        if in_airflow and verdict.is_right:
+            verdict += _torture_airflow(in_airflow, seed, folder / "airflow", arenas)
+    except TortureFailed as error:
+        sys.stderr.write(f"after {tally(*arenas)}: {error}\n")
+        return 1
+    killed = sum(arena.killed for arena in arenas)
+    retries = sum(arena.retries for arena in arenas)
     sys.stdout.write(
-        f"kills={arena.killed} {verdict} [{_tally(arena)} retries={arena.retries} "
-        f"rebalances={len(plans)} seed={seed} seconds={time.monotonic() - began:.0f}]\n"
+        f"kills={killed} {verdict} [{tally(*arenas)} retries={retries} seed={seed} "
+        f"seconds={time.monotonic() - began:.0f}]\n"
     )
     return 0 if verdict.is_right else 1
 
 
-def _tally(arena: Arena) -> str:
-    counts = {**arena.kills, **arena.faults}
-    return " ".join(f"{name}={count}" for name, count in sorted(counts.items()))
+def _torture_processes(kills: int, seed: int, folder: Path, arenas: list[Tormentor]) -> Verdict:
+    write_include(folder / "include")
+    chance = random.Random(seed)
+    gateway = Gateway(folder, chance=chance, fill_delays_s=_FILL_DELAYS_S)
+    with Link(gateway.port) as link:
+        arena = Arena(folder, seed=seed, link=link, gateway=gateway)
+        arenas.append(arena)
+        gateway.start()
+        try:
+            settings = TaskLife(port=link.port, folder=folder, portfolio="", key="").settings
+            return torment(arena, folder, settings, kills=kills, chance=chance)
+        finally:
+            gateway.kill()
 
 
-def _write_include(include: Path) -> None:
-    for folder in ("portfolios", "limits"):
-        (include / folder).mkdir(parents=True)
-    (include / "limits" / "torture.yaml").write_text(_LIMITS, encoding="utf-8")
-    for name, weights in _WEIGHTS.items():
-        rows = "".join(
-            f"  - {{instrument: {item}, weight: {weight}}}\n"
-            for item, weight in zip(IDS, weights, strict=True)
-        )
-        path = include / "portfolios" / f"{name}.yaml"
-        path.write_text(_PORTFOLIO.format(name=name) + rows, encoding="utf-8")
+def _torture_airflow(kills: int, seed: int, folder: Path, arenas: list[Tormentor]) -> Verdict:
+    write_include(folder / "include")
+    chance, home = random.Random(seed), folder / "var"
+    gateway = Gateway(folder, chance=chance, fill_delays_s=_AIRFLOW_FILL_DELAYS_S)
+    settings = Settings(
+        home=home, ledger_url=f"sqlite:///{home}/ledger.db", include=folder / "include"
+    )
+    with Link(gateway.port) as link:
+        gateway.start()
+        try:
+            load_desk(TaskLife(port=link.port, folder=folder, portfolio="", key=""))
+            with running_airflow(
+                home,
+                gateway_port=link.port,
+                include=folder / "include",
+                environment=ENVIRONMENT,
+                request_timeout_s=ANSWER_S,
+            ) as rest:
+                rest.wait_for_dag("ib_rebalance")
+                arena = AirflowArena(rest, seed=seed, link=link, gateway=gateway)
+                arenas.append(arena)
+                return torment(arena, folder, settings, kills=kills, chance=chance)
+        finally:
+            gateway.kill()
 
 
 if __name__ == "__main__":
     KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().randrange(10_000)
+    IN_AIRFLOW = int(os.environ.get("TORTURE_AIRFLOW", KILLS // 10))
     with tempfile.TemporaryDirectory() as scratch:
-        sys.exit(torture(KILLS, SEED, Path(scratch)))
+        sys.exit(torture(KILLS, IN_AIRFLOW, SEED, Path(scratch)))

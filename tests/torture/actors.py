@@ -35,7 +35,16 @@ from ib_provider.usecases.submit_plan import submit_plan
 from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.watch_orders import watch_orders
 
-__all__ = ["ACCOUNT", "IDS", "GatewayLife", "TaskLife", "run_gateway", "run_task", "run_watcher"]
+__all__ = [
+    "ACCOUNT",
+    "IDS",
+    "GatewayLife",
+    "TaskLife",
+    "load_desk",
+    "run_gateway",
+    "run_task",
+    "run_watcher",
+]
 
 ACCOUNT: Final = "DU1000001"
 IDS: Final = ("AAPL.NASDAQ", "FB.NASDAQ", "GOOG.NASDAQ", "IBM.NYSE", "MSFT.NASDAQ")
@@ -161,6 +170,16 @@ async def _rebalance(life: TaskLife, supervisor: Connection) -> None:
                 _end(supervisor, "failed", f"not done: {watch.unsettled}")
             settle(ledger, refs, await read_broker_truth(client))
     _end(supervisor, "done", "")
+
+
+def load_desk(life: TaskLife) -> None:
+    """Load the instruments that are traded."""
+
+    async def load() -> None:
+        async with life.client() as client:
+            await load_instruments(client, store=InstrumentStore(life.settings.market), ids=IDS)
+
+    asyncio.run(load())
 
 
 def run_watcher(life: TaskLife, refs: tuple[str, ...]) -> None:

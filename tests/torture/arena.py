@@ -9,33 +9,22 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
-from ib_provider.simulator.exchange.fills import Telling
-from tests.torture.actors import GatewayLife, TaskLife, run_gateway, run_task, run_watcher
-from tests.torture.link import Link
+from tests.torture.actors import TaskLife, run_task, run_watcher
+from tests.torture.gateway import Gateway, TortureFailed, fork_server
+from tests.torture.link import Link, Way
 
-__all__ = ["Arena", "TortureFailed"]
+__all__ = ["Arena"]
 
-_START: Final = datetime.fromisoformat("2013-03-04T10:00:00-05:00")
 _PATIENCE_S: Final = 60.0
 #: A try's usual length; a kill at random falls within it, and a little beyond.
 _LIFE_S: Final = 0.7
-_TELLINGS: Final = (*Telling,)
-#: Orders that are done before anybody asks again, and orders that a retry finds at work.
-_FILL_DELAYS_S: Final = (0.02, 0.3, 0.8)
-_PRELOADED: Final = ["tests.torture.actors"]
-
-
-class TortureFailed(Exception):
-    """A rebalance ended as none may: refused, unknown, or not at all."""
 
 
 class Task:
@@ -88,13 +77,10 @@ class Task:
 class Arena:
     """A gateway, a link to it, and rebalances that are not left in peace."""
 
-    def __init__(self, folder: Path, *, seed: int, link: Link, port: int) -> None:
-        self._folder, self._port, self._link = folder, port, link
+    def __init__(self, folder: Path, *, seed: int, link: Link, gateway: Gateway) -> None:
+        self._folder, self._link, self._gateway = folder, link, gateway
         self._random = random.Random(seed)
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
-        self._began = time.monotonic()
-        self._gateway: BaseProcess | None = None
+        self._context = fork_server()
         self.kills: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.retries = 0
@@ -103,26 +89,6 @@ class Arena:
     def killed(self) -> int:
         """Return how many processes were ended by SIGKILL so far."""
         return self.kills.total()
-
-    def start_gateway(self) -> None:
-        """Start the gateway, its clock where it would be had it never stopped."""
-        now = _START + timedelta(seconds=time.monotonic() - self._began)
-        life = GatewayLife(
-            port=self._port,
-            folder=self._folder,
-            clock=now.isoformat(),
-            telling=self._random.choice(_TELLINGS),
-            fill_delay_s=self._random.choice(_FILL_DELAYS_S),
-        )
-        self._gateway = self._context.Process(target=run_gateway, args=(life,), daemon=True)
-        self._gateway.start()
-        self._wait_for_port()
-
-    def stop(self) -> None:
-        """End the gateway."""
-        if self._gateway is not None:
-            self._gateway.kill()
-            self._gateway.join(10)
 
     def rebalance(self, portfolio: str, key: str, *, attacks: int) -> None:
         """Bring one rebalance to its end, attacking its first tries.
@@ -138,6 +104,8 @@ class Arena:
             self._kill_both,
             self._cut_link,
             self._hold_link,
+            self._half_close_link,
+            self._lose_on_link,
             self._orphan_task,
             self._kill_watcher,
         ]
@@ -195,6 +163,27 @@ class Arena:
         self._link.release()
         return self._ended(task)
 
+    def _half_close_link(self, life: TaskLife) -> str:
+        """End one way of the line; who listens there finds out by itself."""
+        task = self._start(life)
+        self._await_moment(task)
+        self._link.half_close(self._random.choice((*Way,)))
+        self.faults["half-closed"] += 1
+        return self._ended(task)
+
+    def _lose_on_link(self, life: TaskLife) -> str:
+        """Lose orders or answers without a word, then the line; its task may die meanwhile."""
+        task = self._start(life)
+        self._await_moment(task)
+        way = self._random.choice((*Way,))
+        self._link.lose(way)
+        self.faults[f"lost-{way}"] += 1
+        time.sleep(self._random.uniform(0, 0.3))
+        if self._random.random() < 0.5:
+            self._kill(task.process, "task")
+        self._link.cut()
+        return self._ended(task)
+
     def _orphan_task(self, life: TaskLife) -> str:
         """Let the supervisor die, begin the retry beside the orphan, kill one of the two."""
         orphan = self._start(life)
@@ -241,22 +230,12 @@ class Arena:
             self.kills[who] += process.exitcode == -9
 
     def _restart_gateway(self) -> None:
-        if self._gateway is not None:
-            self._kill(self._gateway, "gateway")
+        self.kills["gateway"] += self._gateway.kill()
         time.sleep(self._random.choice([0.0, 0.2]) * self._random.random())
-        self.start_gateway()
+        self._gateway.start()
 
     def _ended(self, task: Task) -> str:
         outcome = task.wait()
         if outcome == "failed":
             raise TortureFailed(task.text)
         return outcome
-
-    def _wait_for_port(self) -> None:
-        deadline = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < deadline:
-            with socket.socket() as door:
-                if door.connect_ex(("127.0.0.1", self._port)) == 0:
-                    return
-            time.sleep(0.01)
-        raise TortureFailed("the gateway does not start")

@@ -30,13 +30,13 @@ class Verdict:
         wrong_positions: Instruments whose holding at the gateway is not the last plan's target.
     """
 
-    orders: int
-    fills: int
-    duplicate_orders: int
-    missing_orders: int
-    lost_fills: int
-    invented_fills: int
-    wrong_positions: int
+    orders: int = 0
+    fills: int = 0
+    duplicate_orders: int = 0
+    missing_orders: int = 0
+    lost_fills: int = 0
+    invented_fills: int = 0
+    wrong_positions: int = 0
 
     @property
     def is_right(self) -> bool:
@@ -47,6 +47,14 @@ class Verdict:
             or self.lost_fills
             or self.invented_fills
             or self.wrong_positions
+        )
+
+    def __add__(self, other: Verdict) -> Verdict:
+        return Verdict(
+            **{
+                name: getattr(self, name) + getattr(other, name)
+                for name in self.__dataclass_fields__
+            }
         )
 
     def __str__(self) -> str:

@@ -76,17 +76,19 @@ class AirflowStack:
         """Prepare the database and start every component; return before they are healthy."""
         _ = self.password
         self._home.prepare()
-        logs = self._home.settings.home / "logs"
-        for name, arguments in _COMPONENTS.items():
-            self._groups.append(
-                start_group(
-                    name,
-                    self._home.command(*arguments),
-                    env=self.environment(),
-                    cwd=self._home.root,
-                    log=logs / f"{name}.log",
-                )
-            )
+        for name in _COMPONENTS:
+            self.start_component(name)
+
+    def start_component(self, name: str) -> None:
+        """Start one component, in the place of one of its name that has ended."""
+        group = start_group(
+            name,
+            self._home.command(*_COMPONENTS[name]),
+            env=self.environment(),
+            cwd=self._home.root,
+            log=self._home.settings.home / "logs" / f"{name}.log",
+        )
+        self._groups = [*(other for other in self._groups if other.name != name), group]
 
     def environment(self) -> dict[str, str]:
         """Return the environment of every component."""

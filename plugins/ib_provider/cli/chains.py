@@ -123,7 +123,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _futures(args: argparse.Namespace) -> Loader:
     from ib_provider.domain.option_chain import DaysWindow
-    from ib_provider.domain.roll_calendar import RollRule
+    from ib_provider.domain.roll_rule import RollRule
     from ib_provider.errors import ConfigError
     from ib_provider.usecases.load_futures_chain import load_futures_chain
 

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """``ib-provider demo``: the three DAGs, through Airflow, against a simulated gateway.
 
+    ib-provider demo                            bars, their validation, a rebalance
+    ib-provider demo --portfolio long-short     a rebalance of another kind, in a home of its own
+
 Strategy: the gateway and each DAG run in processes of their own, as in production; what is shown
 afterwards is read from the catalog and the ledger, not from the runs. The simulated gateway keeps
 its account in a file, so a second demo meets the positions of the first and has nothing to do.
@@ -15,14 +18,21 @@ import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from ib_provider.cli.airflow_home import AirflowHome, connection_json
-from ib_provider.cli.demo_report import Holdings, Tally, print_report, read_tally
+from ib_provider.cli.demo_portfolio import DEMO_PORTFOLIOS, DemoPortfolio
+from ib_provider.cli.demo_report import (
+    Holdings,
+    last_line,
+    print_report,
+    read_tally,
+    rebalance_id,
+)
 from ib_provider.cli.simulated_home import (
     ACCOUNT,
     CLOCK,
@@ -36,7 +46,8 @@ from ib_provider.errors import IbProviderError
 __all__ = ["add_arguments", "run"]
 
 _FIRST, _END = "2000-03-01", "2013-03-02"
-_REBALANCE: Final = "demo-2013-03-04"
+#: The words of the exception that failed a task, and the points below them.
+_FAILURE: Final = re.compile(r"AirflowFailException: (.+(?:\n {1,4}- .+)*)")
 #: A line of progress in Airflow's log, without the logger and the place that Airflow adds.
 _PROGRESS: Final = re.compile(r" ▸ (?P<text>.*?)\s*(?:\[airflow\.\S+\])?\s*(?:loc=\S+)?$")
 
@@ -50,24 +61,29 @@ class _Step:
     conf: dict[str, object]
 
 
-_STEPS: Final = (
-    _Step(dag_id="ib_instruments", title="load instruments", conf={"universe": "demo"}),
-    _Step(
-        dag_id="ib_bars",
-        title="download, validate and publish daily bars",
-        conf={"universe": "demo", "start": _FIRST, "end": _END},
-    ),
-    _Step(
-        dag_id="ib_rebalance",
-        title="plan, submit and follow a rebalance",
-        conf={
-            "portfolio": "demo",
-            "limits": "demo",
-            "rebalance_id": _REBALANCE,
-            "dry_run": False,
-        },
-    ),
-)
+def _steps(portfolio: DemoPortfolio) -> list[_Step]:
+    steps = [
+        _Step(
+            dag_id="ib_instruments",
+            title="load instruments",
+            conf={"universe": portfolio.universe},
+        ),
+        _Step(
+            dag_id="ib_rebalance",
+            title="plan, submit and follow a rebalance",
+            conf={
+                "portfolio": portfolio.name,
+                "limits": portfolio.limits,
+                "rebalance_id": rebalance_id(portfolio),
+                "dry_run": False,
+            },
+        ),
+    ]
+    if portfolio.with_bars:
+        conf: dict[str, object] = {"universe": portfolio.universe, "start": _FIRST, "end": _END}
+        title = "download, validate and publish daily bars"
+        steps.insert(1, _Step(dag_id="ib_bars", title=title, conf=conf))
+    return steps
 
 
 class DemoFailed(IbProviderError):
@@ -75,11 +91,20 @@ class DemoFailed(IbProviderError):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare that the demo takes no argument: what it does is written down above."""
-    parser.epilog = "State is kept under IB_PROVIDER_HOME, which must not hold other data."
+    """Declare which portfolio is shown; all else that the demo does is written down above."""
+    parser.add_argument(
+        "--portfolio",
+        choices=sorted(DEMO_PORTFOLIOS),
+        default="demo",
+        help="what the rebalance is of, a file under include/portfolios (default: %(default)s)",
+    )
+    parser.epilog = (
+        "State is kept under IB_PROVIDER_HOME, which must not hold other data; that of another "
+        "portfolio than demo under portfolios/ in it."
+    )
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Run the demo and return 0.
 
     Raises:
@@ -87,9 +112,10 @@ def run(_args: argparse.Namespace) -> int:
         ConfigError: The home holds data that no demo wrote.
     """
     console = Console(highlight=False)
-    settings = load_settings()
+    portfolio = DEMO_PORTFOLIOS[args.portfolio]
+    settings = _settings(portfolio)
     claim_home(settings, Path.cwd())
-    with _simulated_gateway(settings) as port:
+    with _simulated_gateway(settings, portfolio) as port:
         console.print(f"simulated gateway on port {port}, its clock at {CLOCK}, account {ACCOUNT}")
         airflow = AirflowHome(
             root=Path.cwd(),
@@ -100,31 +126,36 @@ def run(_args: argparse.Namespace) -> int:
         airflow.prepare()
         before = read_tally(settings)
         held_before = asyncio.run(_holdings(port))
-        for number, step in enumerate(_STEPS, 1):
-            console.print(f"[bold]{number}/{len(_STEPS)} {step.dag_id}[/bold]: {step.title}")
+        steps = _steps(portfolio)
+        for number, step in enumerate(steps, 1):
+            console.print(f"[bold]{number}/{len(steps)} {step.dag_id}[/bold]: {step.title}")
             _run_dag(airflow, step, console)
         held_after = asyncio.run(_holdings(port))
-    after = read_tally(settings)
     print_report(
-        console, settings, account=ACCOUNT, key=_REBALANCE, before=held_before, after=held_after
+        console,
+        settings,
+        portfolio,
+        account=ACCOUNT,
+        before=held_before,
+        after=held_after,
     )
-    console.print(_last_line(before, after), soft_wrap=True)
+    console.print(last_line(portfolio, before, read_tally(settings)), soft_wrap=True)
     return 0
 
 
-def _last_line(before: Tally, after: Tally) -> str:
-    new_bars, new_orders = after.bars - before.bars, after.orders - before.orders
-    return (
-        f"demo: {after.instruments} instruments, {after.bars} bars ({new_bars} new), "
-        f"{after.findings} findings, {after.orders} orders ({new_orders} new), "
-        f"{after.fills} fills"
-    )
+def _settings(portfolio: DemoPortfolio) -> Settings:
+    """Return the home that a portfolio's demo has to itself."""
+    settings = load_settings()
+    if portfolio.name == "demo":
+        return settings
+    home = settings.home / "portfolios" / portfolio.name
+    return replace(settings, home=home, ledger_url=f"sqlite:///{home / 'ledger.db'}")
 
 
 @contextmanager
-def _simulated_gateway(settings: Settings) -> Iterator[int]:
+def _simulated_gateway(settings: Settings, portfolio: DemoPortfolio) -> Iterator[int]:
     """Yield the port of a simulated gateway in a process of its own."""
-    command = gateway_command(settings)
+    command = gateway_command(settings, account=portfolio.gateway_options)
     with subprocess.Popen(  # noqa: S603  our own executable, fixed arguments
         command, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -163,7 +194,13 @@ def _run_dag(airflow: AirflowHome, step: _Step, console: Console) -> None:
             if shown := _progress(line):
                 console.print(f"    {shown}", soft_wrap=True, markup=False)
     if process.returncode:
-        raise DemoFailed(f"{step.dag_id} did not succeed; its log is {log}")
+        raise DemoFailed(f"{step.dag_id} did not succeed: {_reason(log)}; its log is {log}")
+
+
+def _reason(log: Path) -> str:
+    """Return why a run failed, as its task said it last."""
+    found = _FAILURE.findall(log.read_text(encoding="utf-8", errors="replace"))
+    return found[-1].strip() if found else "nobody said why"
 
 
 def _progress(line: str) -> str:

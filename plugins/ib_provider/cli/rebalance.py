@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ib_provider.domain.portfolio import OrderPlan, Portfolio
+    from ib_provider.domain.rebalance_report import RebalanceReport
 
 __all__ = ["add_arguments", "run"]
 
 _REFUSED: Final = 3
-_FORMATS: Final = ("table", "json", "svg")
+_FORMATS: Final = ("table", "json", "svg", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
 def _plan(args: argparse.Namespace) -> int:
     from ib_provider.config import load_settings
     from ib_provider.errors import LimitBreached
+    from ib_provider.usecases.rebalance_report import report_of_plan
     from ib_provider.usecases.resolve_portfolio import resolve_portfolio
 
     targets = None if args.targets is None else _read_targets(args.targets)
@@ -77,7 +79,7 @@ def _plan(args: argparse.Namespace) -> int:
             print(breach, file=sys.stderr)
         print(f"refused: {len(error.breaches)} breach(es)", file=sys.stderr)
         return _REFUSED
-    _show(args, plan)
+    _show(args, report_of_plan(plan))
     return 0
 
 
@@ -115,7 +117,7 @@ def _status(args: argparse.Namespace) -> int:
     from ib_provider.config import load_settings
     from ib_provider.errors import LedgerError
     from ib_provider.ledger.ledger import Ledger
-    from ib_provider.usecases.rebalance_report import rebalance_report
+    from ib_provider.usecases.report_rebalance import kept_report
 
     settings = load_settings()
     with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
@@ -123,8 +125,8 @@ def _status(args: argparse.Namespace) -> int:
         found = [plan for plan in plans if plan.plan_id.startswith(args.plan_id or "")]
         if len(found) != 1:
             raise LedgerError(f"{len(found)} plans begin with {args.plan_id or 'anything'}")
-        report = rebalance_report(ledger, found[0].plan_id)
-    _show(args, report.plan)
+        report = kept_report(settings, ledger, found[0].plan_id)
+    _show(args, report)
     if args.format == "table":
         for leg in report.legs:
             price = "" if leg.avg_price is None else f" at {leg.avg_price:f}"
@@ -145,17 +147,21 @@ def _read_targets(path: Path) -> Mapping[str, Any] | None:
         raise ConfigError(str(path), [f"cannot be read: {error}"]) from error
 
 
-def _show(args: argparse.Namespace, plan: OrderPlan) -> None:
+def _show(args: argparse.Namespace, report: RebalanceReport) -> None:
     import json
 
     from ib_provider.domain.plan_document import plan_to_document
+    from ib_provider.pages.rebalance_page import rebalance_page
     from ib_provider.rebalance.drift_picture import drift_picture
     from ib_provider.rebalance.plan_table import plan_lines
 
+    plan = report.plan
     if args.format == "json":
         text = json.dumps(plan_to_document(plan), indent=2, ensure_ascii=False) + "\n"
     elif args.format == "svg":
         text = drift_picture(plan)
+    elif args.format == "html":
+        text = rebalance_page(report, is_file=True)
     else:
         text = "\n".join(plan_lines(plan)) + "\n"
     if args.out is None:

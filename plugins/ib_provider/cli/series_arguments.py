@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from ib_provider.domain.bar_bound import parse_bar_bound
 from ib_provider.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -149,17 +150,9 @@ def wanted_range(args: argparse.Namespace, *, now: datetime | None = None) -> Se
 def session_or_instant(text: str) -> date:
     """Return a session, or an instant where a time of day was said; a type of an argument."""
     try:
-        if len(text) == len("2013-02-28"):
-            return date.fromisoformat(text)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is neither a date such as 2013-02-28 nor an instant with its zone, such "
-            "as 2013-02-28T14:30:00Z"
-        )
-    return found
+        return parse_bar_bound(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _span(text: str) -> timedelta:

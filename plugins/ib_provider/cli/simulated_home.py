@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -43,12 +44,19 @@ def claim_home(settings: Settings, root: Path) -> None:
     marker.write_text(json.dumps({"account": ACCOUNT}) + "\n", encoding="utf-8")
 
 
-def gateway_command(settings: Settings, *, port: int = 0, clock: str = CLOCK) -> list[str]:
-    """Return the command of the home's simulated gateway, which keeps its account in a file."""
+def gateway_command(
+    settings: Settings, *, port: int = 0, clock: str = CLOCK, account: Sequence[str] = ()
+) -> list[str]:
+    """Return the command of the home's simulated gateway, which keeps its account in a file.
+
+    Args:
+        account: Options of what the account holds at its very first start.
+    """
     state = settings.home / "simulator.json"
     return [
         *(sys.executable, "-m", "ib_provider.cli.main", "simulator"),
         *("--port", str(port), "--clock", clock, "--account", ACCOUNT, "--state", str(state)),
+        *account,
     ]
 
 

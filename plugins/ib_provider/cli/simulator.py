@@ -74,6 +74,7 @@ _OPTIONS: Final = {
 _LIMITS: Final = {
     "max_messages": "max_messages",
     "reject_excess": "reject_excess",
+    "shared_rate": "shared_rate",
     "pacing": "pacing",
     "read_only": "read_only",
     "max_clients": "max_clients",
@@ -117,6 +118,7 @@ def _add_account(add: Any) -> None:
     add("--cash", type=_decimal, help="USD at the very first start (default: 1000000)")
     add("--position", action="append", default=[], type=_position, metavar="SYMBOL=SHARES",
         help="a holding at the very first start; may be repeated")  # fmt: skip
+    add("--fractions", action="store_true", help="it may order parts of a stock")
     add("--state", type=Path, metavar="PATH", help="JSON file that survives restarts")
     add("--fill-delay", type=float, metavar="S",
         help="seconds before an order may fill, and between its fills (default: 0.05)")  # fmt: skip
@@ -128,6 +130,8 @@ def _add_limits(add: Any) -> None:
     add("--reject-excess", action="store_true",
         help="error 100 for messages above it, instead of reading slowly; the third ends the "
         "connection")  # fmt: skip
+    add("--shared-rate", action="store_true",
+        help="count messages over all connections together")  # fmt: skip
     add("--lines", type=int, metavar="N", help="market-data lines (default: 100)")
     add("--max-clients", type=int, metavar="N", help="clients at a time (default: 32)")
     add("--no-pacing", dest="pacing", action="store_false",
@@ -157,6 +161,7 @@ def options_of(args: argparse.Namespace) -> SimulatorOptions:
         ConfigError: The scenario cannot be used.
     """
     from ib_provider.config import load_settings
+    from ib_provider.simulator.exchange.trading_options import TradingOptions
     from ib_provider.simulator.faults.scenario import Scenario, read_scenario
     from ib_provider.simulator.scenario_options import options_from
 
@@ -168,6 +173,8 @@ def options_of(args: argparse.Namespace) -> SimulatorOptions:
         given["answer_delay_s"] = args.answer_delay / 1000
     if args.position:
         given["positions"] = dict(args.position)
+    if args.fractions:
+        given["trading"] = TradingOptions(fractional_shares=True)
     limits = {name: getattr(args, word) for word, name in _LIMITS.items()}
     return options_from(
         scenario,

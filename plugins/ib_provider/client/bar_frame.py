@@ -45,6 +45,8 @@ _WIDTH: Final = len(RAW_SCHEMA)
 _HEAD: Final = 2
 _HEAD_WITH_SPAN: Final = 4
 
+#: Digits of a request id, its sign and its end are fewer.
+_LONGEST_ID: Final = 32
 _CSV_MARKS: Final = ",\n\r"
 
 
@@ -52,7 +54,7 @@ _CSV_MARKS: Final = ",\n\r"
 class BarFrame:
     """The body of one HISTORICAL_DATA message, not read yet."""
 
-    body: bytes
+    body: bytes | memoryview
     is_protobuf: bool
     server_version: int
 
@@ -74,7 +76,8 @@ def frame_request_id(frame: BarFrame) -> int:
             # The request id is a tag and at most ten bytes; the bars behind it can wait.
             head.ParseFromString(_first_field(frame.body))
             return int(head.reqId)
-        return int(frame.body[: frame.body.index(0)])
+        head = bytes(frame.body[:_LONGEST_ID])
+        return int(head[: head.index(0)])
     except (ValueError, DecodeError) as error:
         raise RemoteProtocolError(f"historical data without a request id: {error}") from error
 
@@ -97,7 +100,7 @@ def _read_text(frame: BarFrame) -> pa.Table:
     head = _HEAD_WITH_SPAN if frame.ends_answer else _HEAD
     if len(ends) < head or body[-1] != 0:
         raise RemoteProtocolError("historical data cut short")
-    count = int(frame.body[ends[head - 2] + 1 : ends[head - 1]])
+    count = int(bytes(frame.body[ends[head - 2] + 1 : ends[head - 1]]))
     fields = len(ends) - head
     if count < 0 or fields != count * _WIDTH:
         raise RemoteProtocolError(f"historical data of {count} bars with {fields} fields")
@@ -121,11 +124,11 @@ def _read_text(frame: BarFrame) -> pa.Table:
     )
 
 
-def _read_protobuf(body: bytes) -> pa.Table:
+def _read_protobuf(body: bytes | memoryview) -> pa.Table:
     try:
         return bar_columns(body, RAW_SCHEMA)
     except UnevenLayout:
-        return _read_message(body)
+        return _read_message(bytes(body))
 
 
 def _read_message(body: bytes) -> pa.Table:
@@ -146,11 +149,11 @@ def _read_message(body: bytes) -> pa.Table:
     return pa.table(columns, schema=RAW_SCHEMA)
 
 
-def _first_field(body: bytes) -> bytes:
+def _first_field(body: bytes | memoryview) -> bytes:
     """Return the leading varint field of a message, or nothing where another one leads."""
     if not body or body[0] != 0x08:
         raise ValueError("the request id does not lead")
     end = next((at for at in range(1, min(len(body), 12)) if body[at] < 0x80), None)
     if end is None:
         raise ValueError("the request id does not end")
-    return body[: end + 1]
+    return bytes(body[: end + 1])

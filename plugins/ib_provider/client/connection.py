@@ -162,6 +162,7 @@ class ConnectionMixin(ClientBase):
         # Seen, also where sending fails first and nobody awaits it.
         state.ready.add_done_callback(lambda done: done.cancelled() or done.exception())
         state.reading = loop.create_task(self._read(transport, decoder))
+        await self._pace()  # counted by the gateway like any other message
         await self._write(session.encoder.encode(lambda ib: ib.startApi()))
         await state.ready
         state.link = LinkState.UP

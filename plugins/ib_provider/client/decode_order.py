@@ -69,11 +69,15 @@ def decode_open_order(order_id: int, contract: Any, order: Any, state: Any) -> O
 def decode_completed_order(contract: Any, order: Any, state: Any) -> OrderState:
     """Return what ``completedOrder`` says. It carries no order id and no fill price.
 
-    A gateway may clear the total of a finished order: then the filled quantity stands for it.
+    A gateway may clear the total of a finished order: then the filled quantity stands for it. Why
+    an order ended unfilled is its warning.
 
     Raises:
         ValueError: As ``decode_open_order``.
     """
+    status = decode_status(state.status)
+    # Of a filled order it says nothing but the size.
+    ended = "" if status is OrderStatus.FILLED else state.completedStatus
     filled = number(order.filledQuantity) or Decimal(0)
     total = max(number(order.totalQuantity) or Decimal(0), filled)
     return OrderState(
@@ -82,11 +86,11 @@ def decode_completed_order(contract: Any, order: Any, state: Any) -> OrderState:
         client_id=int_or_zero(order.clientId),
         contract=decode_contract(contract),
         order=_decode_order(order, total),
-        status=decode_status(state.status),
+        status=status,
         filled=filled,
         remaining=total - filled,
         avg_fill_price=None,
-        warning=state.warningText,
+        warning=state.warningText or state.rejectReason or ended,
     )
 
 

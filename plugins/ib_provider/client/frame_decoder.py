@@ -78,12 +78,14 @@ class FrameDecoder:
 
     def _decode_rest(self, payload: bytes) -> None:
         """Make the callbacks of a payload that is no subscription's."""
-        message_id, body, is_protobuf = self._split(payload)
+        message_id, begin, is_protobuf = self._split(payload)
         if message_id == IN.HISTORICAL_DATA:
+            bars = memoryview(payload)[begin:]  # megabytes: not copied
             self._hand_on(
-                BarFrame(body=body, is_protobuf=is_protobuf, server_version=self._version)
+                BarFrame(body=bars, is_protobuf=is_protobuf, server_version=self._version)
             )
             return
+        body = payload[begin:]
         try:
             if is_protobuf:
                 self._decoder.processProtoBuf(body, message_id)
@@ -92,18 +94,18 @@ class FrameDecoder:
         except _UNDECODABLE as error:
             raise _unreadable(message_id, payload, error) from error
 
-    def _split(self, payload: bytes) -> tuple[int, bytes, bool]:
-        """Return the message id, what follows it, and whether that is protobuf."""
+    def _split(self, payload: bytes) -> tuple[int, int, bool]:
+        """Return the message id, where its body begins, and whether that is protobuf."""
         try:
             if self._version >= MIN_SERVER_VER_PROTOBUF:
-                if len(payload) < 4:
+                if len(payload) < _ID:
                     raise ValueError("no message id")
-                raw = int.from_bytes(payload[:4], "big")
+                raw = int.from_bytes(payload[:_ID], "big")
                 if raw > PROTOBUF_MSG_ID:
-                    return raw - PROTOBUF_MSG_ID, payload[4:], True
-                return raw, payload[4:], False
+                    return raw - PROTOBUF_MSG_ID, _ID, True
+                return raw, _ID, False
             end = payload.index(0)
-            return int(payload[:end]), payload[end + 1 :], False
+            return int(payload[:end]), end + 1, False
         except ValueError as error:
             raise RemoteProtocolError(f"a frame that is no message: {error}") from error
 

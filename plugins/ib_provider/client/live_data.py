@@ -20,13 +20,18 @@ from ib_provider.client.decode_contract import encode_contract
 from ib_provider.client.depth_assembler import DepthAssembler
 from ib_provider.client.live_window import window_duration
 from ib_provider.client.question import Call, Channel, Question
-from ib_provider.client.quote_assembler import GreeksAssembler, IndexAssembler, QuoteAssembler
+from ib_provider.client.quote_assembler import (
+    GreeksAssembler,
+    IndexAssembler,
+    OpenInterestAssembler,
+    QuoteAssembler,
+)
 from ib_provider.client.stream import DEFAULT_BUFFER, Assemble, Overflow, Stream
 from ib_provider.client.streaming import StreamingClient
 from ib_provider.client.tick_assembler import BidAskAssembler, MidpointAssembler, TradeAssembler
 from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.contract import Contract, SecType
-from ib_provider.domain.live import DepthBook, IndexPrice, LiveBar, OptionGreeks
+from ib_provider.domain.live import DepthBook, IndexPrice, LiveBar, OpenInterest, OptionGreeks
 from ib_provider.domain.quote import Quote
 from ib_provider.domain.tick import BidAskTick, MidpointTick, TradeTick
 from ib_provider.errors import LocalProtocolError
@@ -37,6 +42,8 @@ __all__ = ["LiveData"]
 Value = TypeVar("Value")
 
 _EPOCH_DATES: Final = 2
+#: The generic tick of a future's open interest. Source: TWS API, "Available tick types".
+_OPEN_INTEREST: Final = "588"
 
 
 class LiveData(StreamingClient):
@@ -250,6 +257,36 @@ class LiveData(StreamingClient):
             overflow=overflow,
         )
 
+    async def open_interest(
+        self,
+        contract: Contract,
+        *,
+        time_zone: str | None = None,
+        buffer: int = DEFAULT_BUFFER,
+        overflow: Overflow = Overflow.FAIL,
+    ) -> Stream[OpenInterest]:
+        """Return how much of a future is open: ``async with await client.open_interest(…)``.
+
+        A gateway that has no such number says nothing: bound the wait.
+
+        Args:
+            time_zone: IANA name of the exchange's zone; that of the contract's venue where None.
+
+        Raises:
+            LocalProtocolError: The contract is no future.
+        """
+        if contract.sec_type not in (SecType.FUT, SecType.UNSAID):
+            raise LocalProtocolError(f"open interest of {contract}: it is no future")
+        assemble = partial(
+            OpenInterestAssembler,
+            con_id=contract.con_id,
+            zone=time_zone or zone_of(contract),
+            behind=datetime.now(UTC) - await self._gateway_now(),
+        )
+        return self._level_1(
+            "open interest", contract, assemble, buffer, overflow, generic=_OPEN_INTEREST
+        )
+
     async def _gateway_now(self) -> datetime:
         rows = await self.ask(
             Question(
@@ -268,11 +305,13 @@ class LiveData(StreamingClient):
         assemble: Assemble[Value],
         buffer: int,
         overflow: Overflow,
+        *,
+        generic: str = "",
     ) -> Stream[Value]:
         def send_for(there: Contract) -> Call:
             wanted = encode_contract(there)
             return lambda ib, i: ib.reqMktData(
-                i, wanted, "", snapshot=False, regulatorySnapshot=False, mktDataOptions=[]
+                i, wanted, generic, snapshot=False, regulatorySnapshot=False, mktDataOptions=[]
             )
 
         return self._stream(

@@ -14,14 +14,17 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from ibapi.execution import ExecutionFilter
 from ibapi.order_cancel import OrderCancel
+from ibapi.server_versions import MIN_SERVER_VER_PARAMETRIZED_DAYS_OF_EXECUTIONS
 
 from ib_provider.client.decode_contract import encode_contract
 from ib_provider.client.decode_order import latest_revisions
+from ib_provider.client.decode_time import render_instant
 from ib_provider.client.encode_order import encode_order
 from ib_provider.client.order_check import check_order
 from ib_provider.client.order_listener import OrderListener
@@ -36,6 +39,8 @@ __all__ = ["OrderMixin"]
 
 #: Between two looks at what a global cancel left open.
 _LOOK_S: Final = 0.2
+#: Days that a trade log holds at the most.
+_MOST_DAYS: Final = 7
 
 
 class OrderMixin(OrderListener):
@@ -244,28 +249,34 @@ class OrderMixin(OrderListener):
         )
         return tuple(rows)
 
-    async def executions(self, *, commission_wait_s: float = 2.0) -> tuple[Fill, ...]:
-        """Return today's executions, each with its commission as far as it came.
+    async def executions(
+        self, *, since: datetime | None = None, commission_wait_s: float = 2.0
+    ) -> tuple[Fill, ...]:
+        """Return executions, each with its commission as far as it came.
 
         An execution that was corrected is returned as corrected.
 
         Args:
+            since: From when on, by the gateway's clock; None is today by the gateway's zone. A
+                gateway keeps seven days at the most, a real one only where its trade log is set
+                to, and leaves out without a word what it does not keep.
             commission_wait_s: How long commissions may trail the end of the executions that they
                 belong to; a client is not always shown those of another's executions.
 
         Raises:
             RequestTimeout: The end of the list never came. Gateways do that: it is not "none".
         """
+        wanted = _execution_filter(since, server_version=self.server_version)
         rows = await self.ask(
             Question(
-                request="executions",
+                request=f"executions since {since:%F %T}" if since else "executions",
                 row=Execution,
-                send=lambda ib, i: ib.reqExecutions(i, ExecutionFilter()),
+                send=lambda ib, i: ib.reqExecutions(i, wanted),
             )
         )
-        latest = latest_revisions(rows)
-        wanted = [execution.exec_id for execution in latest]
-        await self._wait_for_commissions(wanted, wait_s=commission_wait_s)
+        latest = [row for row in latest_revisions(rows) if since is None or row.ts >= since]
+        ids = [execution.exec_id for execution in latest]
+        await self._wait_for_commissions(ids, wait_s=commission_wait_s)
         commission_of = self._orders.book.commission_of
         return tuple(Fill(execution=e, commission=commission_of(e.exec_id)) for e in latest)
 
@@ -295,6 +306,22 @@ class OrderMixin(OrderListener):
                     await came.wait()
         except TimeoutError:
             return
+
+
+def _execution_filter(since: datetime | None, *, server_version: int) -> ExecutionFilter:
+    """Return the filter for executions from an instant on, at least.
+
+    Which days that are is for the gateway's zone to say: all that it keeps are asked for, and
+    gateways that know no days are told the instant.
+    """
+    wanted = ExecutionFilter()
+    if since is None:
+        return wanted
+    if server_version >= int(MIN_SERVER_VER_PARAMETRIZED_DAYS_OF_EXECUTIONS):
+        wanted.lastNDays = _MOST_DAYS
+    else:
+        wanted.time = render_instant(since)
+    return wanted
 
 
 def _expected(order_id: int, client_id: int, contract: Contract, order: Order) -> OrderState:

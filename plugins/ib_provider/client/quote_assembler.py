@@ -10,16 +10,25 @@ Rules:
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from ib_provider.client.coalescing import Coalescing
 from ib_provider.client.decode_number import market_price, number
-from ib_provider.domain.live import GreeksSource, IndexPrice, OptionGreeks
+from ib_provider.domain.live import GreeksSource, IndexPrice, OpenInterest, OptionGreeks
 from ib_provider.domain.quote import MarketDataType, Quote
 
-__all__ = ["GENERIC", "OPTION", "TYPE", "GreeksAssembler", "IndexAssembler", "QuoteAssembler"]
+__all__ = [
+    "GENERIC",
+    "OPTION",
+    "TYPE",
+    "GreeksAssembler",
+    "IndexAssembler",
+    "OpenInterestAssembler",
+    "QuoteAssembler",
+]
 
 _PRICE, _SIZE = 1, 2
 #: IB's message ids of what comes through ibapi's callbacks.
@@ -53,6 +62,8 @@ _SIZES: Final = {
 }
 #: The size that comes along with a price.
 _WITH_SIZE: Final = {"bid": "bid_size", "ask": "ask_size", "last": "last_size"}
+#: Comes for generic tick 588, of a future only. Source: TWS API, "Available tick types".
+_FUTURES_OPEN_INTEREST: Final = 86
 _HALTED: Final = frozenset({49, 90})
 _DELAYED_TYPES: Final = frozenset({*range(66, 77), 80, 81, 82, 83, 88, 90})
 _LAST: Final = frozenset({4, 68})
@@ -170,6 +181,46 @@ class IndexAssembler:
                     data_type=self._fresh.value,
                 )
             )
+
+    def reset(self) -> None:
+        """Nothing is kept."""
+
+    def close(self) -> None:
+        """Nothing happens by itself."""
+
+
+class OpenInterestAssembler:
+    """The open interest of a future, each time it comes.
+
+    Args:
+        zone: The exchange's: it says which day a number was told on.
+        behind: By how much the gateway's clock is behind ours.
+    """
+
+    def __init__(
+        self, emit: Callable[[OpenInterest], None], *, con_id: int, zone: str, behind: timedelta
+    ) -> None:
+        self._emit = emit
+        self._con_id = con_id
+        self._zone = ZoneInfo(zone)
+        self._behind = behind
+
+    def take(self, message_id: int, message: Any) -> None:
+        """Take in one field."""
+        if message_id != _SIZE or message[1] != _FUTURES_OPEN_INTEREST:
+            return
+        value = number(message[2])
+        if value is None or value < 0:
+            return
+        now = datetime.now(UTC) - self._behind
+        self._emit(
+            OpenInterest(
+                con_id=self._con_id,
+                ts=now,
+                session=now.astimezone(self._zone).date(),
+                open_interest=value,
+            )
+        )
 
     def reset(self) -> None:
         """Nothing is kept."""

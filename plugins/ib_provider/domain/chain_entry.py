@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-__all__ = ["ChainEntry", "ChainKey", "Roll"]
+__all__ = ["ChainEntry", "ChainKey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +42,3 @@ class ChainEntry:
     def is_listed(self) -> bool:
         """Return whether IB lists it."""
         return self.con_id != 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roll:
-    """One stretch of a continuous future: the month that is held from ``start`` on.
-
-    Attributes:
-        start: First day, inclusive; None for the first month there is.
-        end: First day of the next month, exclusive; None for the last month there is.
-    """
-
-    instrument_id: str
-    con_id: int
-    expiry: date
-    start: date | None
-    end: date | None

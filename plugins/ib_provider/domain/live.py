@@ -17,6 +17,7 @@ __all__ = [
     "GreeksSource",
     "IndexPrice",
     "LiveBar",
+    "OpenInterest",
     "OptionGreeks",
     "StreamKind",
 ]
@@ -35,6 +36,7 @@ class StreamKind(StrEnum):
     DEPTH = "depth"
     GREEKS = "greeks"
     INDEX_PRICES = "index_prices"
+    OPEN_INTEREST = "open_interest"  # of a future
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,23 @@ class IndexPrice:
     ts: datetime
     price: Decimal
     data_type: MarketDataType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenInterest:
+    """How many contracts of a future were open, as told on a day.
+
+    The exchange counts them when a session is over: during the next one they are the last known.
+
+    Attributes:
+        ts: When it came, UTC, by the gateway's clock.
+        session: The day where the exchange is.
+    """
+
+    con_id: int
+    ts: datetime
+    session: date
+    open_interest: Decimal
 
 
 class GreeksSource(StrEnum):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of what surrounds an order: previews, approvals, known positions, locked instruments.
+"""The tables of what surrounds an order: previews, approvals, gates, positions, locks.
 
 Rules:
     * All are only ever added to; the newest row counts. They are the audit as well.
@@ -28,6 +28,7 @@ from ib_provider.ledger.column_types import DecimalText, UtcDateTime
 from ib_provider.ledger.schema import METADATA
 
 __all__ = [
+    "gate_record",
     "instrument_lock",
     "known_position",
     "limits_override",
@@ -68,6 +69,15 @@ class LimitsOverrideColumns(TypedColumns):
     document: Named[str] = Column(Text, nullable=False)
 
 
+class GateRecordColumns(TypedColumns):
+    """What the gates saw and found before orders were sent. ``document`` is its JSON."""
+
+    gate_record_id: Named[int] = Column(Integer, primary_key=True, autoincrement=True)
+    plan_id: Named[str] = Column(ForeignKey("order_plan.plan_id"), nullable=False, index=True)
+    at: Named[datetime] = Column(UtcDateTime, nullable=False)
+    document: Named[str] = Column(Text, nullable=False)
+
+
 class KnownPositionColumns(TypedColumns):
     """What an account held of one instrument at a reconciliation.
 
@@ -99,5 +109,6 @@ class InstrumentLockColumns(TypedColumns):
 plan_preview: Final = Table("plan_preview", METADATA, PreviewColumns)
 plan_approval: Final = Table("plan_approval", METADATA, ApprovalColumns)
 limits_override: Final = Table("limits_override", METADATA, LimitsOverrideColumns)
+gate_record: Final = Table("gate_record", METADATA, GateRecordColumns)
 known_position: Final = Table("known_position", METADATA, KnownPositionColumns)
 instrument_lock: Final = Table("instrument_lock", METADATA, InstrumentLockColumns)

@@ -78,6 +78,25 @@ class FindingBook:
                 for row in connection.execute(statement).mappings()
             )
 
+    def findings_of(self, key: SeriesKey) -> tuple[BatchFinding, ...]:
+        """Return every finding about a series, newest first."""
+        columns, spec = bar_finding.c, key.spec
+        statement = (
+            select(bar_finding)
+            .where(
+                columns.instrument_id == key.instrument_id,
+                columns.bar == spec.size.value,
+                columns.what == spec.what.value,
+                columns.rth == spec.rth,
+            )
+            .order_by(columns.finding_id.desc())
+        )
+        with self._database.read() as connection:
+            return tuple(
+                BatchFinding(batch=row["batch"], finding=_finding(row))
+                for row in connection.execute(statement).mappings()
+            )
+
     def totals(self) -> Totals:
         """Return how many intents, fills and findings there are."""
         with self._database.read() as connection:

@@ -22,6 +22,7 @@ from ib_provider.ledger.coverage import CoverageBook
 from ib_provider.ledger.database import Database, translated
 from ib_provider.ledger.fills import FillBook
 from ib_provider.ledger.findings import FindingBook
+from ib_provider.ledger.gate_records import GateRecordBook
 from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.kill_events import KillBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
@@ -41,6 +42,7 @@ class Ledger(
     PlanBook,
     ApprovalBook,
     OverrideBook,
+    GateRecordBook,
     IntentBook,
     FillBook,
     PositionBook,

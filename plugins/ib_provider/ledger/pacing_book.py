@@ -9,7 +9,8 @@ turns in one short transaction and waits outside of it. Historical requests are 
 counted from before they are sent until after they are answered (see ``domain.pacing``).
 
 Rules:
-    * Times are of one clock: the host's monotonic one for a SQLite file, else the server's.
+    * Times are of one clock: the host's monotonic one for a SQLite file, else the server's. Who
+      gives another clock sees to it that all who share the book read the same.
     * What was spent stays spent, however its spender ends. What was *held*, an open request, is
       free when its holder dies: each holder holds a lock that the kernel or the server frees.
     * SQLite: a file beside the ledger's, so that fifty turns a second never wait for an order to
@@ -21,6 +22,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +51,7 @@ _ASK_AGAIN_S: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class MessageTurn:
-    """A time to send one message, in ``time.monotonic`` seconds of this process.
+    """A time to send one message, in seconds of this process's clock: ``PacingBook.clock``.
 
     Attributes:
         at: Not before.
@@ -62,10 +64,15 @@ class MessageTurn:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTurn:
-    """Leave for one historical request, or how long to wait before asking for it again."""
+    """Leave for one historical request, or how long to wait before asking for it again.
+
+    Attributes:
+        needs_answer: Only an answer to another request can make room, and may at any time.
+    """
 
     request_id: int | None
     wait_s: float = 0.0
+    needs_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +85,37 @@ class _Reading:
 
 
 class PacingBook:
-    """The pacing budget of one login, in one process. Its methods block; any thread may call."""
+    """The pacing budget of one login, in one process. Its methods block; any thread may call.
 
-    def __init__(self, database: Database, locks: Locks, *, login: str, rules: PacingRules) -> None:
+    Attributes:
+        clock: Seconds of this process; monotonic.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        locks: Locks,
+        *,
+        login: str,
+        rules: PacingRules,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database, self._locks = database, locks
         self._login, self._rules = login, rules
+        self.clock = clock
         self._holder = ""
         self._held = ExitStack()
         self._holds = threading.Lock()
 
     @classmethod
     def open(
-        cls, url: str, *, locks: Path, login: str, rules: PacingRules | None = None
+        cls,
+        url: str,
+        *,
+        locks: Path,
+        login: str,
+        rules: PacingRules | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> PacingBook:
         """Open the budget of a login, making its tables where there are none.
 
@@ -97,6 +123,7 @@ class PacingBook:
             url: The ledger's URL. For SQLite the book is the file ``pacing.db`` beside it.
             locks: Folder of lock files; Postgres needs none.
             login: What the limits belong to: the gateway's address.
+            clock: Seconds that all processes on this host read alike.
 
         Raises:
             ConfigError: The URL is of neither kind.
@@ -110,7 +137,7 @@ class PacingBook:
             database = Database(f"sqlite:///{ledger.path.with_name('pacing.db')}")
             event.listen(database.engine, "connect", _relax)
             guard = FileLocks(locks / "pacing")
-        book = cls(database, guard, login=login, rules=rules or PacingRules())
+        book = cls(database, guard, login=login, rules=rules or PacingRules(), clock=clock)
         try:
             book._prepare()
         except BaseException:
@@ -162,7 +189,7 @@ class PacingBook:
             if wait_s is None and self._free_dead(connection, now):
                 wait_s = history_wait_s(wanted, self._past(connection), now, self._rules)
             if wait_s is None:
-                return HistoryTurn(None, _ASK_AGAIN_S)
+                return HistoryTurn(None, _ASK_AGAIN_S, needs_answer=True)
             if wait_s > 0:
                 return HistoryTurn(None, wait_s)
             return HistoryTurn(self._add(connection, wanted))
@@ -208,12 +235,12 @@ class PacingBook:
 
     def _read_clock(self, connection: Connection) -> _Reading:
         if self._database.path is not None:
-            now = time.monotonic()  # of the host, so the same in all of its processes
+            now = self.clock()  # of the host, so the same in all of its processes
             return _Reading(now, now, now)
-        before = time.monotonic()
+        before = self.clock()
         clock = select(func.extract("epoch", func.clock_timestamp()))
         now = float(connection.execute(clock).scalar_one())
-        return _Reading(now, before, time.monotonic())
+        return _Reading(now, before, self.clock())
 
     def _take_login(self, connection: Connection) -> float:
         """Return the time, once no other process can change this login's rows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import IntegrityError
 
 from ib_provider.domain.plan_document import plan_from_document, plan_id_of, plan_to_document
@@ -73,6 +73,17 @@ class PlanBook:
         if found is None:
             raise LedgerError(f"no plan {plan_id} in {self._database.name}")
         return found
+
+    def has_plan(self, plan_id: str) -> bool:
+        """Return whether there is a plan of an id."""
+        statement = select(order_plan.c.plan_id).where(order_plan.c.plan_id == plan_id)
+        with self._database.read() as connection:
+            return connection.execute(statement).first() is not None
+
+    def count_plans(self) -> int:
+        """Return how many plans there are."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.count()).select_from(order_plan)).scalar_one()
 
     def plans_of(self, account: str) -> tuple[str, ...]:
         """Return the ids of every plan of an account, oldest first."""

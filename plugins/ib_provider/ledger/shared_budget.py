@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -45,6 +45,7 @@ class SharedBudget:
         self._waiting: list[asyncio.Future[MessageTurn]] = []
         self._taking: asyncio.Task[None] | None = None
         self._ending: set[asyncio.Task[None]] = set()
+        self._lacking: deque[asyncio.Event] = deque()
         self.missed = 0
 
     async def message(self) -> None:
@@ -55,10 +56,10 @@ class SharedBudget:
         """
         while True:
             turn = await self._turn()
-            delay_s = turn.at - time.monotonic()
+            delay_s = turn.at - self._book.clock()
             if delay_s > 0:
                 await asyncio.sleep(delay_s)
-            if time.monotonic() <= turn.until:
+            if self._book.clock() <= turn.until:
                 return
             self.missed += 1
 
@@ -90,9 +91,10 @@ class SharedBudget:
             ending = asyncio.create_task(asyncio.to_thread(self._book.end_history, request_id))
             self._keep(ending)
             await asyncio.shield(ending)
+            self._wake()
 
     async def _begin(self, demand: HistoryDemand) -> int:
-        deadline = time.monotonic() + self._longest_wait_s
+        deadline = self._book.clock() + self._longest_wait_s
         while True:
             beginning = asyncio.create_task(asyncio.to_thread(self._book.begin_history, demand))
             try:
@@ -102,11 +104,29 @@ class SharedBudget:
                 raise
             if turn.request_id is not None:
                 return turn.request_id
-            if time.monotonic() + turn.wait_s > deadline:
+            if self._book.clock() + turn.wait_s > deadline:
                 raise RequestTimeout(
                     f"a turn in the pacing budget for {demand.series}", self._longest_wait_s
                 )
-            await asyncio.sleep(min(turn.wait_s, _MOST_WAIT_S))
+            if turn.needs_answer:
+                await self._until_answer(turn.wait_s)
+            else:
+                await asyncio.sleep(min(turn.wait_s, _MOST_WAIT_S))
+
+    async def _until_answer(self, most_s: float) -> None:
+        """Wait for an answer of this process to make room; one of another shows when asked for."""
+        room = asyncio.Event()
+        self._lacking.append(room)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                await room.wait()
+        with contextlib.suppress(ValueError):
+            self._lacking.remove(room)
+
+    def _wake(self) -> None:
+        """Let the one that waits longest ask again."""
+        if self._lacking:
+            self._lacking.popleft().set()
 
     def _give_back(self, begun: asyncio.Task[object]) -> None:
         """Give back what was got for an asker that has gone."""

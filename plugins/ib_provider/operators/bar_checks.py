@@ -33,7 +33,9 @@ _NAMED: Final = 50
 class IbBarsCountOperator(IbOperator):
     """Fail when series lack bars of sessions that are over: an alert by way of Airflow's own.
 
-    ``on_failure_callback`` is called with the context; the list is under the XCom key ``short``.
+    How many there should be is what IB says of its sessions, else the venue's calendar.
+    ``on_failure_callback`` is called with the context; the list is under the XCom key ``short``,
+    and each series is a finding, check ``bar_count``.
 
     Args:
         start: First session, inclusive, exchange-local (templated).
@@ -43,6 +45,7 @@ class IbBarsCountOperator(IbOperator):
         specs: Kinds of bars, ``1-DAY-LAST``; a list, or text with commas (templated).
         rth: Regular trading hours only (templated).
         share: Which share of the expected bars is enough.
+        with_late: Also the session before ``start``, of daily bars of futures: they settle late.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
@@ -69,6 +72,7 @@ class IbBarsCountOperator(IbOperator):
         specs: Sequence[str] | str = ("1-DAY-LAST",),
         rth: bool | str = True,
         share: float = 0.9,
+        with_late: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -79,6 +83,7 @@ class IbBarsCountOperator(IbOperator):
         self.specs = specs
         self.rth = rth
         self.share = share
+        self.with_late = with_late
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Count, and fail with the series that are short."""
@@ -87,7 +92,7 @@ class IbBarsCountOperator(IbOperator):
         from ib_provider.usecases.count_bars import count_bars
         from ib_provider.usecases.find_instruments import find_instruments
 
-        settings = self.hook.settings
+        settings, run = self.hook.settings, context["dag_run"]
         with task_outcome():
             ids = wanted_instruments(settings, self.universe, self.instruments)
             start, end = read_range("count", self.start, self.end)
@@ -108,8 +113,11 @@ class IbBarsCountOperator(IbOperator):
                     end=end,
                     now=now,
                     share=self.share,
+                    with_late=self.with_late,
                 )
             ]
+            found = [count.finding() for count in counts if count.is_short]
+            ledger.record_findings(batch_name(run.dag_id, run.run_id), found)
         short = [str(count) for count in counts if count.is_short]
         context["ti"].xcom_push(key="short", value=short)
         if short:

@@ -48,6 +48,8 @@ class IbBarsOperator(IbOperator):
         specs: Kinds of bars, ``1-DAY-LAST``; a list, or text with commas (templated).
         rth: Regular trading hours only (templated).
         batch_size: Instruments between two lines of progress about the whole.
+        with_late: Also the session before ``start``, of daily bars of futures: they settle a day
+            late, and were not final when that session was run.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
@@ -77,6 +79,7 @@ class IbBarsOperator(IbOperator):
         specs: Sequence[str] | str = ("1-DAY-LAST",),
         rth: bool | str = True,
         batch_size: int = 50,
+        with_late: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(multiple_outputs=True, **kwargs)
@@ -88,6 +91,7 @@ class IbBarsOperator(IbOperator):
         self.specs = specs
         self.rth = rth
         self.batch_size = batch_size
+        self.with_late = with_late
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Download what is missing and publish the report."""
@@ -120,10 +124,24 @@ class IbBarsOperator(IbOperator):
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.bar_store import BarStore
         from ib_provider.usecases.fetch_series import fetch_series
+        from ib_provider.usecases.plan_bars import plan_bars
+        from ib_provider.usecases.session_calendar import SessionCalendar
 
         settings = self.hook.settings
         instruments = _known(settings.market, ids)
         with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+            calendar = SessionCalendar.stored(settings.market)
+            for spec in specs:
+                plan = plan_bars(
+                    ledger=ledger,
+                    instruments=instruments,
+                    spec=spec,
+                    start=start,
+                    end=end,
+                    calendar=calendar,
+                    with_late=self.with_late,
+                )
+                self.tell(f"plan: {plan}")
             return await fetch_series(
                 lambda: self.hook.client(ClientRole.DATA),
                 bars=BarStore(settings.market),
@@ -134,6 +152,7 @@ class IbBarsOperator(IbOperator):
                 end=end,
                 batch=self.batch,
                 batch_size=self.batch_size,
+                with_late=self.with_late,
                 progress=self.tell,
             )
 

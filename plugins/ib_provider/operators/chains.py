@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ib_provider.domain.chain_report import ChainReport, ChainsReport
     from ib_provider.domain.option_chain import DaysWindow, OptionWish
-    from ib_provider.domain.roll_calendar import RollRule
+    from ib_provider.domain.roll_rule import RollRule
 
 __all__ = ["IbFuturesChainOperator", "IbOptionsChainOperator"]
 
@@ -112,7 +112,7 @@ class IbFuturesChainOperator(_ChainOperator):
         return self.publish(context, report, len(roots))
 
     def _roll(self) -> RollRule | None:
-        from ib_provider.domain.roll_calendar import RollRule
+        from ib_provider.domain.roll_rule import RollRule
 
         parameters = Parameters("chains")
         days = parameters.read("roll_days", self.roll_days, read_whole)

@@ -18,6 +18,8 @@ from ib_provider.operators.parameters import Parameters, read_date
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ib_provider.usecases.session_calendar import SessionCalendar
+
 __all__ = ["IbSessionsOperator", "batch_name"]
 
 #: The longest closure of a stock exchange is shorter: 2001-09-11 closed New York for four sessions.
@@ -59,8 +61,6 @@ class IbSessionsOperator(IbOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Return the range, or skip what follows."""
-        from ib_provider.symbology.sessions import sessions
-
         run = context["dag_run"]
         with task_outcome():
             asked = self._asked()
@@ -71,7 +71,7 @@ class IbSessionsOperator(IbOperator):
             asked = run_use_case(self._last_finished())
         start, end = asked
         with task_outcome():
-            found = sessions(self.venue, start, end)
+            found = self._calendar().venue_sessions(self.venue, start, end)
         if not found and run.partition_key:
             raise AirflowSkipException(f"{run.partition_key} is no session of {self.venue}")
         self.tell(f"{len(found)} session(s) of {self.venue} from {start} to {end} (exclusive)")
@@ -81,6 +81,11 @@ class IbSessionsOperator(IbOperator):
             "sessions": len(found),
             "batch": batch_name(run.dag_id, run.run_id),
         }
+
+    def _calendar(self) -> SessionCalendar:
+        from ib_provider.usecases.session_calendar import SessionCalendar
+
+        return SessionCalendar.stored(self.hook.settings.market)
 
     def _asked(self) -> tuple[date, date] | None:
         parameters = Parameters("sessions")
@@ -101,17 +106,24 @@ class IbSessionsOperator(IbOperator):
 
     async def _last_finished(self) -> tuple[date, date]:
         async with self.hook.client(ClientRole.DATA) as client:
-            return last_finished_session(self.venue, await client.current_time())
+            now = await client.current_time()
+        return last_finished_session(self._calendar(), self.venue, now)
 
 
-def last_finished_session(venue: str, now: datetime) -> tuple[date, date]:
-    """Return the last session that closed before ``now``, as a half-open range of dates."""
-    from ib_provider.symbology.sessions import session_hours, sessions
+def last_finished_session(
+    calendar: SessionCalendar, venue: str, now: datetime
+) -> tuple[date, date]:
+    """Return the last session that closed before ``now``, as a half-open range of dates.
+
+    Of a session that only IB knows the venue's day must be over.
+    """
+    from ib_provider.symbology.sessions import session_hours, session_of
 
     today = now.date()
-    for session in reversed(sessions(venue, today - _LOOK_BACK, today + timedelta(days=2))):
+    days = calendar.venue_sessions(venue, today - _LOOK_BACK, today + timedelta(days=2))
+    for session in reversed(days):
         hours = session_hours(venue, session)
-        if hours is not None and hours.close < now:
+        if hours.close < now if hours is not None else session < session_of(venue, now):
             return session, session + timedelta(days=1)
     raise AirflowSkipException(f"{venue} had no session in the {_LOOK_BACK.days} days before {now}")
 

@@ -14,19 +14,21 @@ import pyarrow as pa
 
 from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.bar_table import bar_table_problems
+from ib_provider.domain.expected_sessions import ExpectedSessions
 from ib_provider.domain.finding import Finding
 from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.checks import CHECKS
 
-__all__ = ["Judged", "judge", "judge_all", "judge_each"]
+__all__ = ["Expected", "Judged", "judge", "judge_all", "judge_each"]
 
-#: A series, its bars, and the sessions that may have bars (None: nobody knows).
-Judged = tuple[SeriesKey, pa.Table, Sequence[date] | None]
+#: What is known of the sessions that may have bars. Dates alone leave uncounted how many; None:
+#: nobody knows.
+Expected = ExpectedSessions | Sequence[date] | None
+#: A series, its bars, and its sessions.
+Judged = tuple[SeriesKey, pa.Table, Expected]
 
 
-def judge(
-    table: pa.Table, key: SeriesKey, *, expected: Sequence[date] | None
-) -> tuple[Finding, ...]:
+def judge(table: pa.Table, key: SeriesKey, *, expected: Expected) -> tuple[Finding, ...]:
     """Return what is wrong with a series; nothing when all is well.
 
     For many series use ``judge_all``, which shares what is costly.
@@ -36,7 +38,8 @@ def judge(
             shape gets one critical finding, ``schema``, and no other check.
         expected: Every session of the exchange from before the first bar to after the last: a bar
             outside of them is critical, one of them between two bars without a bar is a warning.
-            None leaves sessions unjudged, and so do bars of a week or a month.
+            None leaves sessions unjudged, and so do bars of a week or a month. With their hours
+            given, too few bars inside one are a warning.
 
     Returns:
         One finding a failed check, at most ten rows named in each, all counted. An empty table has
@@ -46,7 +49,7 @@ def judge(
 
 
 def judge_all(
-    tables: Mapping[SeriesKey, tuple[pa.Table, Sequence[date] | None]],
+    tables: Mapping[SeriesKey, tuple[pa.Table, Expected]],
 ) -> dict[SeriesKey, tuple[Finding, ...]]:
     """Return the findings of each series, as ``judge`` does, at one cost of preparation."""
     found = judge_each([(key, table, expected) for key, (table, expected) in tables.items()])
@@ -66,7 +69,9 @@ def judge_each(
     """
     problems = [bar_table_problems(table) for _, table, _ in tables]
     sound = [
-        item for item, faults in zip(tables, problems, strict=True) if not faults and len(item[1])
+        (key, table, None if expected is None else ExpectedSessions.of(expected))
+        for (key, table, expected), faults in zip(tables, problems, strict=True)
+        if not faults and len(table)
     ]
     validated: Iterator[tuple[Finding, ...]] = iter(())
     if sound:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ib_provider.domain.finding import Severity
 
-__all__ = ["CHECKS", "MINUTES_MATCH_DAY", "PRICES", "REVISED", "Check", "Row"]
+__all__ = ["BAR_COUNT", "CHECKS", "MINUTES_MATCH_DAY", "PRICES", "REVISED", "Check", "Row"]
 
 #: One bar, by column of ``BAR_SCHEMA``; a missing number is NaN or None.
 Row = Mapping[str, Any]
@@ -99,3 +99,8 @@ MINUTES_MATCH_DAY: Final = Check(
 
 #: Not of one answer: what an audit was told beside what is stored.
 REVISED: Final = Check("revised", Severity.WARNING, "IB says again what it said before", _prices)
+
+#: Not of one answer: what is stored of a range beside the sessions that it has.
+BAR_COUNT: Final = Check(
+    "bar_count", Severity.WARNING, "a series has the bars that its sessions say", _close
+)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import Any, Final
 
 import pyarrow as pa
@@ -34,6 +33,7 @@ from great_expectations.expectations.core.expect_table_columns_to_match_set impo
 from great_expectations.expectations.expectation import Expectation
 
 from ib_provider.domain.bar import BarSize, SeriesKey
+from ib_provider.domain.expected_sessions import ExpectedSessions
 from ib_provider.quality.bar_expectations import (
     ExpectOhlcToBeConsistent,
     ExpectPricesNotToBeStale,
@@ -50,8 +50,8 @@ from ib_provider.quality.session_bars import session_bars
 
 __all__ = ["COLUMNS", "Series", "expectations"]
 
-#: A series, its bars, and its sessions.
-Series = tuple[SeriesKey, pa.Table, Sequence[date] | None]
+#: A series, its bars, and every session that may have one, with hours where they are known.
+Series = tuple[SeriesKey, pa.Table, ExpectedSessions | None]
 
 #: What is judged: the number of the series, and of each bar.
 COLUMNS: Final = ("series", "session", "ts", *PRICES, "volume")
@@ -114,9 +114,9 @@ def _of_sessions(lot: Sequence[Series], rules: BarRules) -> Iterator[Any]:
         # A week or a month is named by one of its days; which one is the broker's habit, no fact.
         if expected is None or key.spec.size in (BarSize.WEEK_1, BarSize.MONTH_1):
             continue
-        sessions[number] = " ".join(session.isoformat() for session in expected)
-        days = sorted(set(bars["session"].to_pylist()) & set(expected))
-        room = session_bars(key, days)
+        sessions[number] = " ".join(session.isoformat() for session in expected.days)
+        days = sorted(set(bars["session"].to_pylist()) & set(expected.days))
+        room = session_bars(key.spec, days, expected.hours)
         if room:
             counts[number] = " ".join(f"{day.isoformat()}={count}" for day, count in room.items())
     if sessions:

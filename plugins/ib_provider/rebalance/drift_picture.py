@@ -11,19 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
-from xml.sax.saxutils import escape
 
 from ib_provider.domain.portfolio import OrderPlan, TargetKind
+from ib_provider.rebalance.picture import PICTURE_WIDTH, frame, shortened, svg_text
 from ib_provider.rebalance.plan_table import weight_after
 
 __all__ = ["drift_picture"]
 
-_WIDTH: Final = 760
 _LINE: Final = 22
 _TOP: Final = 56
 _BOTTOM: Final = 16
 _NAMES: Final = 190
-_NUMBERS: Final = 150
+_NUMBERS: Final = 170
+
+_BEFORE: Final = (
+    '<circle class="before" cx="{x}" cy="{y}" r="4" fill="#ffffff" stroke="#b45309" '
+    'stroke-width="1.5"/>'
+)
+_AFTER: Final = '<circle class="after" cx="{x}" cy="{y}" r="4" fill="#0f766e"/>'
 
 #: More lines than this are no picture; the widest drifts are shown and the rest counted.
 _MOST: Final = 60
@@ -40,40 +45,39 @@ class _Drift:
     band: Decimal
 
 
-def drift_picture(plan: OrderPlan) -> str:
-    """Return the SVG of a plan's drifts, in fractions of its basis."""
+def drift_picture(plan: OrderPlan, *, inline: bool = False) -> str:
+    """Return the SVG of a plan's drifts, in fractions of its basis.
+
+    Args:
+        inline: It becomes part of an HTML page.
+    """
     drifts = _drifts(plan)
     shown = drifts[:_MOST]
     reach = max([_LEAST, *(max(abs(d.before), abs(d.after)) for d in shown)])
     height = _TOP + _LINE * max(1, len(shown)) + _BOTTOM
     left = len(drifts) - len(shown)
     more = f", {left} more with less drift" if left else ""
-    title = f"Drift from target: {plan.strategy} {plan.key}, {len(plan.legs)} orders{more}"
+    title = f"Drift from target: {plan.strategy} {plan.key}, {_orders(len(plan.legs))}{more}"
+    middle = _x(Decimal(0), reach)
     parts = [
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-            f'role="img" aria-label="{_text(title)}" font-family="system-ui, sans-serif" '
-            'font-size="12" fill="#1f2933">'
+            f'{_BEFORE.format(x=18, y=40)}<text x="28" y="44">before</text>'
+            f'{_AFTER.format(x=88, y=40)}<text x="98" y="44">after</text>'
+            f'<text x="{PICTURE_WIDTH - 12}" y="44" text-anchor="end">scale ±{reach:.2%}</text>'
         ),
-        f"<title>{_text(title)}</title>",
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<text x="12" y="22" font-size="14" font-weight="600">{_text(title)}</text>',
         (
-            f'<circle cx="18" cy="40" r="4" fill="#ffffff" stroke="#b45309" stroke-width="1.5"/>'
-            f'<text x="28" y="44">before</text>'
-            f'<circle cx="88" cy="40" r="4" fill="#0f766e"/><text x="98" y="44">after</text>'
-            f'<text x="{_WIDTH - 12}" y="44" text-anchor="end">scale ±{reach:.2%}</text>'
+            f'<line class="axis" x1="{middle}" x2="{middle}" y1="{_TOP - 4}" '
+            f'y2="{height - _BOTTOM}" stroke="#9aa5b1"/>'
         ),
+        *(part for number, drift in enumerate(shown) for part in _mark(drift, number, reach)),
     ]
-    bottom = height - _BOTTOM
-    parts.append(
-        f'<line x1="{_x(Decimal(0), reach)}" x2="{_x(Decimal(0), reach)}" y1="{_TOP - 4}" '
-        f'y2="{bottom}" stroke="#9aa5b1"/>'
-    )
-    parts.extend(part for n, drift in enumerate(shown) for part in _mark(drift, n, reach))
     if not shown:
         parts.append(f'<text x="12" y="{_TOP + 14}">no name has a weight to be off</text>')
-    return "\n".join([*parts, "</svg>", ""])
+    return frame(title, parts, height=height, inline=inline)
+
+
+def _orders(count: int) -> str:
+    return "1 order" if count == 1 else f"{count} orders"
 
 
 def _drifts(plan: OrderPlan) -> Sequence[_Drift]:
@@ -101,25 +105,30 @@ def _mark(drift: _Drift, number: int, reach: Decimal) -> list[str]:
     before, after = _x(drift.before, reach), _x(drift.after, reach)
     low = _x(-min(drift.band, reach), reach)
     high = _x(min(drift.band, reach), reach)
-    told = f"{drift.before:+.2%} → {drift.after:+.2%}"
+    told = f"{_percent(drift.before)} → {_percent(drift.after)}"
     return [
-        f'<text x="12" y="{y + 4}">{_text(drift.name)}</text>',
-        f'<rect x="{low}" y="{y - 7}" width="{high - low:.1f}" height="14" fill="#e4e7eb"/>',
-        f'<line x1="{before}" x2="{after}" y1="{y}" y2="{y}" stroke="#b45309" opacity="0.5"/>',
+        f'<text x="12" y="{y + 4}">{svg_text(shortened(drift.name))}</text>',
         (
-            f'<circle cx="{before}" cy="{y}" r="4" fill="#ffffff" stroke="#b45309" '
-            'stroke-width="1.5"/>'
+            f'<rect class="band" x="{low}" y="{y - 7}" width="{high - low:.1f}" height="14" '
+            'fill="#e4e7eb"/>'
         ),
-        f'<circle cx="{after}" cy="{y}" r="4" fill="#0f766e"/>',
-        f'<text x="{_WIDTH - 12}" y="{y + 4}" text-anchor="end">{told}</text>',
+        (
+            f'<line class="way" x1="{before}" x2="{after}" y1="{y}" y2="{y}" stroke="#b45309" '
+            'opacity="0.5"/>'
+        ),
+        _BEFORE.format(x=before, y=y),
+        _AFTER.format(x=after, y=y),
+        f'<text x="{PICTURE_WIDTH - 12}" y="{y + 4}" text-anchor="end">{told}</text>',
     ]
+
+
+def _percent(drift: Decimal) -> str:
+    """Return a drift for reading; what rounds to nothing has no sign."""
+    text = f"{drift:+.2%}"
+    return "0.00%" if text in ("+0.00%", "-0.00%") else text
 
 
 def _x(drift: Decimal, reach: Decimal) -> float:
     """Return where a drift stands, in the picture's units."""
-    left, right = _NAMES, _WIDTH - _NUMBERS
+    left, right = _NAMES, PICTURE_WIDTH - _NUMBERS
     return round(left + float((drift / reach + 1) / 2) * (right - left), 1)
-
-
-def _text(text: str) -> str:
-    return escape(text, {'"': "&quot;"})

@@ -167,7 +167,10 @@ class IbFillsSensor(BaseSensorOperator):
             watch = run_use_case(self._watch(pending))
             settle(ledger, refs, watch.truth)
             fills = len(ledger.fills(refs))
-        return watch.unsettled, {"plan_id": self.plan_id, "fills": fills}
+            # The broker forgets overnight what is done; fills of the whole order are its end too.
+            left = set(_pending(ledger, self.plan_id, refs))
+        unsettled = tuple(ref for ref in watch.unsettled if ref in left)
+        return unsettled, {"plan_id": self.plan_id, "fills": fills}
 
     async def _watch(self, order_refs: Sequence[str]) -> Watch:
         from ib_provider.usecases.broker_truth import read_broker_truth
@@ -177,7 +180,7 @@ class IbFillsSensor(BaseSensorOperator):
         async with self.hook.client(ClientRole.ORDERS) as client:
             watch = await watch_orders(client, order_refs, timeout_s=0.0)
             # Once more for what trails an order's end: commissions, and executions told late.
-            return replace(watch, truth=await read_broker_truth(client))
+            return replace(watch, truth=await read_broker_truth(client, whole_log=True))
 
 
 def orders_in_scope(

@@ -7,6 +7,7 @@ gateway and find the same answer after the restart.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -58,8 +59,14 @@ _REMEMBERED: Final = timedelta(days=7)
 class Brokerage:
     """The accounts of one login at one simulated broker."""
 
-    def __init__(self, options: SimulatorOptions, publish: Callable[[list[Event]], None]) -> None:
-        self.clock = SimulatedClock(options.start, speed=options.speed)
+    def __init__(
+        self,
+        options: SimulatorOptions,
+        publish: Callable[[list[Event]], None],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.clock = SimulatedClock(options.start, speed=options.speed, monotonic=monotonic)
         self.options = options.trading
         self.account_name = options.account
         self.contracts = ContractBook(now=self.clock.now)
@@ -249,6 +256,7 @@ def _rules(options: SimulatorOptions, names: tuple[str, ...]) -> OrderRules:
         precaution_percent=trading.precaution_percent,
         dead_exchanges=trading.dead_exchanges,
         not_allowed=trading.not_allowed,
+        fractional_shares=trading.fractional_shares,
         most_active=trading.most_active,
     )
 

@@ -8,11 +8,18 @@ from decimal import Decimal
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.exchange.exchange import Placement
+from ib_provider.simulator.exchange.fills import reject
 from ib_provider.simulator.exchange.order_book import BY_HAND
 from ib_provider.simulator.exchange.orders import OrderKey
 from ib_provider.wire.messages import WireOrder
 
-__all__ = ["correct_execution", "enter_order", "find_shares"]
+__all__ = [
+    "cancel_by_hand",
+    "correct_execution",
+    "enter_order",
+    "find_shares",
+    "reject_order",
+]
 
 
 def enter_order(brokerage: Brokerage, listing: Listing, terms: WireOrder) -> OrderKey:
@@ -28,6 +35,20 @@ def enter_order(brokerage: Brokerage, listing: Listing, terms: WireOrder) -> Ord
     if brokerage.binds_by_hand and (order := brokerage.book.find(key)):
         return brokerage.bind(order)
     return key
+
+
+def cancel_by_hand(brokerage: Brokerage, key: OrderKey) -> None:
+    """Cancel a client's order at the gateway's own screen; its client is told."""
+    brokerage.cancel(key, by_client=BY_HAND)
+
+
+def reject_order(brokerage: Brokerage, key: OrderKey, reason: str) -> bool:
+    """Reject an order that was taken, as an exchange does late; False where none is open."""
+    order = brokerage.book.find(key)
+    if order is None or not order.is_open:
+        return False
+    brokerage.commit(reject(brokerage.book, order, reason, brokerage.clock.now()))
+    return True
 
 
 def correct_execution(

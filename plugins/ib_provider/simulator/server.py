@@ -68,6 +68,8 @@ class SimulatedGateway:
         self._transcript = Transcript(options.transcript)
         self._activity = Activity()
         self._pacing = HistoricalPacing()
+        limits = options.limits
+        self._rate = MessageRate(limits.messages_per_s) if limits.shared_rate else None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -135,7 +137,11 @@ class SimulatedGateway:
     async def start(self) -> None:
         """Load the state and the market, and listen."""
         self.options.check()
-        self._brokerage = await asyncio.to_thread(Brokerage, self.options, self._publish)
+        # The market's clock is the loop's, as that of delays and limits is.
+        clock = asyncio.get_running_loop().time
+        self._brokerage = await asyncio.to_thread(
+            Brokerage, self.options, self._publish, monotonic=clock
+        )
         self._account_desk = AccountDesk(self._brokerage)
         self._session_desk = SessionDesk(self._brokerage)
         self._beat = MarketBeat(self._brokerage.clock.now)
@@ -225,7 +231,7 @@ class SimulatedGateway:
                 most_unread=limits.unread_mb << 20,
             ),
             gate=RequestGate(limits, self._open_everywhere, self._pacing),
-            rate=MessageRate(limits.messages_per_s),
+            rate=self._rate or MessageRate(limits.messages_per_s),
             reject_excess=limits.reject_excess,
             transcript=self._transcript,
         )

@@ -94,20 +94,24 @@ class BarStore:
             raise ValueError(f"{key}: fetched_at {fetched_at} has no time zone")
         answer = stored_bars(fetched_bars(key, table), con_id=con_id, fetched_at=fetched_at)
         folder = layout.batch_folder(self.root, batch) / layout.series_folder(key)
-        path = folder / layout.span_file(start, end)
-        request = describe_request(
+        staged = StagedBars(
+            batch=batch,
+            key=key,
             con_id=con_id,
             start=start,
             end=end,
+            rows=answer.num_rows,
             fetched_at=fetched_at,
+            path=folder / layout.span_file(start, end),
             ratio=ratio,
             file=only_file(key, answer) if ratio is None else None,
-            empty=empty,
+            empty=tuple(empty),
         )
         with self._writing(key):
             sweep_folder(folder)
-            write_parquet(path, answer, request)
-        return read_staged_bars(path)
+            # Not to last: what is staged can be fetched again.
+            write_parquet(staged.path, answer, describe_request(staged), lasting=False)
+        return staged
 
     def staged(self, batch: str) -> tuple[StagedBars, ...]:
         """Return what of a batch waits, by series, then in the order it was fetched.
@@ -188,10 +192,9 @@ class BarStore:
             read_footer(
                 staged.path, STORED_BAR_SCHEMA
             )  # not a file that was cut since it was judged
-            move_file(staged.path, folder / file)
+            move_file(staged.path, folder / file, root=self.root / "staging")
         except FileNotFoundError as error:
             raise _gone(staged) from error
-        remove_file(staged.path, root=self.root / "staging")
         return WriteReport(key=staged.key, new=staged.rows, changed=0, total=total + staged.rows)
 
     def discard(self, staged: StagedBars) -> None:
@@ -217,8 +220,7 @@ class BarStore:
                 raise _gone(staged)
             with replacing(target.with_suffix(".findings.json")) as temporary:
                 temporary.write_text(_findings_document(staged, findings), encoding="utf-8")
-            move_file(staged.path, target)
-            remove_file(staged.path, root=self.root / "staging")
+            move_file(staged.path, target, root=self.root / "staging")
         return target
 
     def read(self, key: SeriesKey, start: date | None = None, end: date | None = None) -> pa.Table:

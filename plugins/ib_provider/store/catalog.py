@@ -27,7 +27,7 @@ from ib_provider.domain.coverage import Span
 from ib_provider.errors import StoreError
 from ib_provider.store import catalog_views as views
 from ib_provider.store.adjusted_views import ADJUSTED_VIEWS
-from ib_provider.store.atomic_file import replacing
+from ib_provider.store.atomic_file import replacing, sweep_tree
 from ib_provider.store.coverage_table import coverage_rows
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
@@ -35,13 +35,23 @@ from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.live_views import live_views
 from ib_provider.store.parquet_file import read_footer, write_parquet
 from ib_provider.store.reference_views import reference_views
+from ib_provider.store.report_views import report_views
 from ib_provider.store.split_store import SplitStore
 from ib_provider.store.tree_views import tree_views
 
-__all__ = ["CATALOG_NAME", "ensure_catalog", "open_catalog", "rebuild_catalog"]
+__all__ = [
+    "CATALOG_NAME",
+    "CATALOG_SCRIPT",
+    "catalog_script",
+    "ensure_catalog",
+    "open_catalog",
+    "rebuild_catalog",
+]
 
 #: Name of the catalog in the root of the market tree.
 CATALOG_NAME: Final = "catalog.duckdb"
+#: Name of the same views as SQL in the root of a copy on an object store.
+CATALOG_SCRIPT: Final = "catalog.sql"
 
 
 def rebuild_catalog(
@@ -50,7 +60,7 @@ def rebuild_catalog(
     """Make the views over the tree anew; return the path of the catalog.
 
     Safe beside readers and writers of the tree, and on a tree that is empty or not there yet: the
-    views then have no rows and the same types.
+    views then have no rows and the same types. What writers that were killed left is swept.
 
     Args:
         root: The market tree (``Settings.market``); its absolute path goes into the views.
@@ -67,28 +77,52 @@ def rebuild_catalog(
     catalog = root / CATALOG_NAME
     coverage_path = root / "ref" / "coverage.parquet"
     with holding(root / "locks" / "catalog.lock", subject="the catalog", wait_s=lock_wait_s):
-        has_bars = _check_bars(root / "bars")
-        instruments = InstrumentStore(root, lock_wait_s)
-        instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+        sweep_tree(root)
+        _check_bars(root / "bars")
         if coverage is not None or not coverage_path.exists():
             write_parquet(coverage_path, coverage_rows(coverage or ()))
-        statements = (
-            views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
-            views.bars_macro(root),
-            views.file_view("instruments", views.INSTRUMENTS, instruments.path),
-            views.file_view("coverage", views.COVERAGE, coverage_path),
-            views.file_view("splits", views.SPLITS, SplitStore(root, lock_wait_s).touch()),
-            *ADJUSTED_VIEWS,
-            *reference_views(root),
-            *live_views(root),
-            *tree_views(root),
-        )
+        statements = _statements(root, lock_wait_s)
         with replacing(catalog) as temporary:
             temporary.unlink()  # DuckDB refuses a file that is there and empty
             with duckdb.connect(str(temporary)) as connection:
                 for statement in statements:
                     connection.execute(statement)
     return catalog
+
+
+def _statements(root: Path, lock_wait_s: float) -> tuple[str, ...]:
+    """Return the SQL of every view, having made the reference files that some look at."""
+    instruments = InstrumentStore(root, lock_wait_s)
+    instruments.upsert(())  # makes the file, so that its view need not wait for a rebuild
+    splits = SplitStore(root, lock_wait_s).touch()
+    has_bars = bool(series_in(root / "bars"))
+    return (
+        views.bars_view(root) if has_bars else views.empty_view("bars", views.BARS),
+        views.bars_macro(root),
+        views.file_view("instruments", views.INSTRUMENTS, instruments.path),
+        views.file_view("coverage", views.COVERAGE, root / "ref" / "coverage.parquet"),
+        views.file_view("splits", views.SPLITS, splits),
+        *ADJUSTED_VIEWS,
+        *reference_views(root),
+        *live_views(root),
+        *tree_views(root),
+        *report_views(root),
+    )
+
+
+def catalog_script(root: Path, url: str) -> str:
+    """Return the SQL that makes the views of a tree in any DuckDB, over its copy at a URL.
+
+    The catalog must have been built; views without rows stay so until it is made anew.
+
+    Raises:
+        CorruptFile: A reference file is damaged.
+        WriteConflict: Another process is writing one.
+    """
+    root = root.absolute()
+    here, there = f"'{views.quoted_path(root)}/", f"'{url}/"
+    statements = _statements(root, DEFAULT_WAIT_S)
+    return "".join(f"{statement.replace(here, there).strip()};\n" for statement in statements)
 
 
 def ensure_catalog(root: Path) -> Path:
@@ -103,7 +137,7 @@ def ensure_catalog(root: Path) -> Path:
     if catalog.exists():
         with duckdb.connect(str(catalog), read_only=True) as connection:
             names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
-        if ("fills",) in names:
+        if {("fills",), ("rebalance_legs",)} <= set(names):
             return catalog
     return rebuild_catalog(root, None)
 

@@ -25,6 +25,7 @@ __all__ = [
     "bars_view",
     "empty_view",
     "file_view",
+    "quoted_path",
     "sql_type",
     "tree_view",
 ]
@@ -140,7 +141,7 @@ def tree_view(name: str, columns: _Columns, folder: Path, files: str, hive_types
         hive_types: DuckDB's struct of the types that folder names have.
     """
     source = (
-        f"read_parquet('{_quoted(folder)}/{files}', hive_partitioning = true, "
+        f"read_parquet('{quoted_path(folder)}/{files}', hive_partitioning = true, "
         f"hive_types = {hive_types})"
     )
     return _view(name, columns, source)
@@ -152,7 +153,7 @@ def bars_macro(root: Path) -> str:
     The view lists every folder of the tree at each query; the macro looks into those of one
     instrument. An id without bars is an error of DuckDB, not an empty answer.
     """
-    folder = f"{_quoted(root / 'bars')}/bar=*/what=*/rth=*/instrument_id="
+    folder = f"{quoted_path(root / 'bars')}/bar=*/what=*/rth=*/instrument_id="
     files = f"'{folder}' || url_encode(id) || '/*.parquet'"
     source = f"read_parquet({files}, hive_partitioning = true, hive_types = {_HIVE_TYPES})"
     return f"CREATE MACRO bars_of(id) AS TABLE {_select(BARS, source)}"
@@ -160,7 +161,7 @@ def bars_macro(root: Path) -> str:
 
 def file_view(name: str, columns: _Columns, path: Path, *, files: str = "") -> str:
     """Return the view over one file, or over the ``files`` of a folder, as a glob pattern."""
-    source = f"{_quoted(path)}/{files}" if files else _quoted(path)
+    source = f"{quoted_path(path)}/{files}" if files else quoted_path(path)
     return _view(name, columns, f"read_parquet('{source}', hive_partitioning = false)")
 
 
@@ -184,7 +185,7 @@ def _select(columns: _Columns, source: str) -> str:
     return f"SELECT {selected} FROM {source}"  # noqa: S608
 
 
-def _quoted(path: Path) -> str:
+def quoted_path(path: Path) -> str:
     """Return a path in which nothing is a glob and that fits between single quotes."""
     literal = "".join(f"[{char}]" if char in "*?[" else char for char in str(path))
     return literal.replace("'", "''")

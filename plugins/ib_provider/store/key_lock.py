@@ -31,7 +31,7 @@ def holding(path: Path, *, subject: str, wait_s: float = DEFAULT_WAIT_S) -> Iter
     Raises:
         WriteConflict: Another holder kept it longer than ``wait_s`` seconds.
     """
-    make_folder(path.parent)
+    make_folder(path.parent, lasting=False)
     lock = FileLock(path, timeout=wait_s, poll_interval=0.01)
     try:
         lock.acquire()

@@ -87,6 +87,7 @@ _GREEKS: Final[_Fields] = (
     ("pv_dividend", _F),
     ("underlying_price", _F),
 )
+_INTEREST: Final[_Fields] = (("session", pa.date32()), ("open_interest", _F))
 _LIST: Final = pa.list_(pa.float64())
 _DEPTH: Final[_Fields] = (
     ("bid_prices", _LIST),
@@ -131,6 +132,7 @@ LIVE_TABLES: Final[Mapping[StreamKind, LiveTable]] = MappingProxyType(
         StreamKind.QUOTES: _table("quotes", _QUOTE),
         StreamKind.INDEX_PRICES: _table("index_prices", (("price", _F), ("data_type", _S))),
         StreamKind.GREEKS: _table("greeks", _GREEKS),
+        StreamKind.OPEN_INTEREST: _table("open_interest", _INTEREST, ("con_id", "session")),
         StreamKind.DEPTH: _table("depth", _DEPTH),
         StreamKind.BARS: _BAR_TABLE,
         StreamKind.REAL_TIME_BARS: _BAR_TABLE,
@@ -233,6 +235,7 @@ _COLUMNS: Final[Mapping[StreamKind, Callable[[Sequence[Any]], dict[str, Any]]]] 
     StreamKind.QUOTES: _of_fields(*(name for name, _ in (*_HEAD, *_QUOTE))),
     StreamKind.INDEX_PRICES: _of_fields("con_id", "ts", "price", "data_type"),
     StreamKind.GREEKS: _greeks,
+    StreamKind.OPEN_INTEREST: _of_fields("con_id", "ts", "session", "open_interest"),
     StreamKind.DEPTH: _depth,
     StreamKind.BARS: _bars,
     StreamKind.REAL_TIME_BARS: _bars,

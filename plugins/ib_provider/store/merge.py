@@ -80,8 +80,10 @@ def is_sorted(rows: pa.Table) -> bool:
 def _keys(rows: pa.Table) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
     """Return the two key columns as integers; a missing time sorts before every other."""
     session = rows["session"].cast(pa.int32()).to_numpy()
-    ts = rows["ts"].cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy()
-    return session, ts
+    ts = rows["ts"].cast(pa.int64())
+    if ts.null_count:
+        ts = ts.fill_null(np.iinfo(np.int64).min)
+    return session, ts.to_numpy()
 
 
 def _same_as_next(session: npt.NDArray[np.int32], ts: npt.NDArray[np.int64]) -> _Mask:

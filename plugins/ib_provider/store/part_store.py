@@ -9,7 +9,9 @@ Rules:
     - One writer a table and name, by a kernel lock that dies with it.
     - Compaction puts the parts of a day into its file, whose footer names them, and then deletes
       them. Killed in between it leaves parts that are in the file already: the next compaction, and
-      every read here, knows them by that list. (SQL sees those rows twice until then.)
+      every read here, knows them by that list. The same parts make the same bytes, killed or not.
+    - A read here that meets a compaction begins again. SQL fails then, loudly, if it had listed a
+      part that is gone when it comes to open it, and sees rows twice until the parts are deleted.
     - The day is that of ``ts``, UTC; rows without one go by their ``session``.
 """
 
@@ -29,14 +31,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ib_provider.errors import StoreError
+from ib_provider.store.atomic_file import sweep_folder
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.live_table import LiveTable
-from ib_provider.store.parquet_file import read_footer, read_parquet, write_parquet
+from ib_provider.store.parquet_file import (
+    read_footer,
+    read_parquet,
+    read_with_metadata,
+    write_parquet,
+)
 
 __all__ = ["DAY_FILE", "PartStore"]
 
 DAY_FILE: Final = "all.parquet"
 _MERGED_KEY: Final = "ib_provider.parts"
+_READ_ATTEMPTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,10 @@ class PartStore:
         """Return the names that have rows in a table, sorted."""
         folders = (self.root / "live" / f"table={table.name}").glob("name=*")
         return tuple(sorted(unquote(path.name.removeprefix("name=")) for path in folders))
+
+    def parts(self, table: LiveTable, name: str) -> int:
+        """Return how many part files a table has of a name."""
+        return sum(len(_parts(day)) for day in self.folder(table, name).glob("day=*"))
 
     @contextmanager
     def writing(self, table: LiveTable, name: str) -> Iterator[None]:
@@ -87,13 +100,14 @@ class PartStore:
     def compact(self, table: LiveTable, name: str, *, days: Collection[date] | None = None) -> int:
         """Make one file of every day's parts; return how many rows those days have.
 
-        The caller is ``writing``. Of rows with the same key the last one stays.
+        The caller is ``writing``. Of rows with the same key the last one stays. A day without new
+        parts costs the reading of a footer.
 
         Args:
             days: The days to look at; None is every day.
 
         Raises:
-            CorruptFile: A file is damaged; nothing was deleted.
+            CorruptFile: A file is damaged; nothing of its day was changed.
         """
         total = 0
         for day in self._days(table, name, days):
@@ -116,7 +130,7 @@ class PartStore:
         Args:
             days: The days to look at; None is every day.
         """
-        tables = [_read_day(table, day)[0] for day in self._days(table, name, days)]
+        tables = [_read_day(table, day) for day in self._days(table, name, days)]
         rows = pa.concat_tables([table.schema.empty_table(), *tables])
         for bound, within in ((start, pc.greater_equal), (end, pc.less)):
             if bound is not None:
@@ -132,27 +146,51 @@ class PartStore:
         return [path for day in sorted(days) if (path := folder / f"day={day}").is_dir()]
 
 
-def _read_day(table: LiveTable, folder: Path) -> tuple[pa.Table, list[Path]]:
-    """Return the rows of a day, in order and once each, and its part files."""
-    whole = folder / DAY_FILE
-    merged: set[str] = set()
-    tables = [table.schema.empty_table()]
-    if whole.exists():
-        merged = set(json.loads(read_footer(whole).metadata.get(_MERGED_KEY, "[]")))
-        tables.append(read_parquet(whole, table.schema))
-    parts = sorted(path for path in folder.glob("*.parquet") if path.name != DAY_FILE)
-    fresh = [path for path in parts if path.name not in merged]
-    tables.extend(read_parquet(path, table.schema) for path in fresh)
-    return _in_order(table, pa.concat_tables(tables)), parts
+def _read_day(table: LiveTable, folder: Path) -> pa.Table:
+    """Return the rows of a day, in order and once each, whoever compacts it meanwhile."""
+    for _ in range(_READ_ATTEMPTS):
+        parts = _parts(folder)  # listed before the file that may hold them already is opened
+        whole, merged = _read_whole(table, folder)
+        try:
+            fresh = [read_parquet(path, table.schema) for path in parts if path.name not in merged]
+        except FileNotFoundError:
+            continue  # compacted since it was listed
+        return _in_order(table, pa.concat_tables([whole, *fresh]))
+    raise StoreError(f"{folder} changes faster than it can be read")
+
+
+def _read_whole(table: LiveTable, folder: Path) -> tuple[pa.Table, frozenset[str]]:
+    """Return the rows of the day's file, and which parts were put into it last."""
+    try:
+        rows, metadata = read_with_metadata(folder / DAY_FILE, table.schema)
+    except FileNotFoundError:
+        return table.schema.empty_table(), frozenset()
+    return rows, frozenset(json.loads(metadata.get(_MERGED_KEY, "[]")))
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.parquet") if path.name != DAY_FILE)
 
 
 def _compact_day(table: LiveTable, folder: Path) -> int:
-    whole = folder / DAY_FILE
-    rows, parts = _read_day(table, folder)
-    if parts:
-        names = json.dumps([path.name for path in parts])
-        write_parquet(whole, rows, {_MERGED_KEY: names})
-        for path in parts:
+    """Compact a day and return how many rows it has."""
+    sweep_folder(folder)
+    parts = _parts(folder)
+    if not parts:
+        return read_footer(folder / DAY_FILE).rows if (folder / DAY_FILE).exists() else 0
+    rows, merged = _read_whole(table, folder)
+    fresh = [path for path in parts if path.name not in merged]
+    if fresh:
+        tables = [rows, *(read_parquet(path, table.schema) for path in fresh)]
+        rows = _in_order(table, pa.concat_tables(tables))
+    # First what a killed compaction left: the list of this one need not name it again.
+    for path in parts:
+        if path.name in merged:
+            path.unlink()
+    if fresh:
+        names = json.dumps([path.name for path in fresh])
+        write_parquet(folder / DAY_FILE, rows, {_MERGED_KEY: names})
+        for path in fresh:
             path.unlink()
     return int(rows.num_rows)
 

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+from ib_provider.domain.bar import SeriesKey
 from ib_provider.errors import ConfigError, CorruptFile
 from ib_provider.store.atomic_file import remove_file, replacing
 from ib_provider.store.bar_store import BarStore
-from ib_provider.store.layout import series_in
+from ib_provider.store.layout import series_in, series_key
 from ib_provider.store.staged_bars import StagedBars, WriteReport, read_staged_bars
 
-__all__ = ["Quarantine", "QuarantinedBars"]
+__all__ = ["AcceptedBars", "Quarantine", "QuarantinedBars"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +36,25 @@ class QuarantinedBars:
     bars: StagedBars
     findings: Path
     reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedBars:
+    """Bars that were refused and published all the same, on somebody's word.
+
+    Attributes:
+        sessions: The range they were asked for, as their file is named.
+        reasons: Why they had been refused, one line a finding.
+        at: When, as it was written down.
+    """
+
+    batch: str
+    key: SeriesKey
+    sessions: str
+    reasons: tuple[str, ...]
+    by: str
+    why: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +83,22 @@ class Quarantine:
         ]
         return tuple(_read(path) for path in paths)
 
+    def accepted(self) -> tuple[AcceptedBars, ...]:
+        """Return what was published on somebody's word, the latest first.
+
+        Raises:
+            CorruptFile: A file of findings there is damaged.
+        """
+        found = (
+            _accepted(path)
+            for path in sorted(
+                self.root.glob("batch=*/bar=*/what=*/rth=*/instrument_id=*/*.findings.json")
+            )
+        )
+        return tuple(
+            sorted((item for item in found if item), key=lambda item: item.at, reverse=True)
+        )
+
     def accept(self, item: QuarantinedBars, *, by: str, why: str, at: datetime) -> WriteReport:
         """Publish refused bars on somebody's word, which stays beside their findings.
 
@@ -86,11 +123,31 @@ class Quarantine:
 
 def _read(path: Path) -> QuarantinedBars:
     findings = path.with_suffix(".findings.json")
-    reasons = tuple(
-        f"{one['severity']} {one['check']}: {one['count']} row(s): {'; '.join(one['rows'])}"
-        for one in _document(findings)["findings"]
-    )
+    reasons = _reasons(_document(findings))
     return QuarantinedBars(bars=read_staged_bars(path), findings=findings, reasons=reasons)
+
+
+def _accepted(path: Path) -> AcceptedBars | None:
+    document = _document(path)
+    word = document.get("accepted")
+    if not isinstance(word, dict):
+        return None
+    return AcceptedBars(
+        batch=unquote(path.parents[4].name.removeprefix("batch=")),
+        key=series_key(path.parent),
+        sessions=path.name.removesuffix(".findings.json"),
+        reasons=_reasons(document),
+        by=str(word.get("by", "")),
+        why=str(word.get("why", "")),
+        at=str(word.get("at", "")),
+    )
+
+
+def _reasons(document: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"{one['severity']} {one['check']}: {one['count']} row(s): {'; '.join(one['rows'])}"
+        for one in document["findings"]
+    )
 
 
 def _document(path: Path) -> dict[str, Any]:

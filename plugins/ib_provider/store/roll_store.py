@@ -11,7 +11,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ib_provider.domain.chain_entry import Roll
+from ib_provider.domain.roll_rule import HeldContract
 from ib_provider.store.key_lock import DEFAULT_WAIT_S, holding
 from ib_provider.store.parquet_file import read_parquet, write_parquet
 
@@ -48,7 +48,7 @@ class RollStore:
         """Return the file that holds them."""
         return self.root / "ref" / "futures_rolls.parquet"
 
-    def replace(self, root_id: str, rule: str, rolls: Sequence[Roll]) -> None:
+    def replace(self, root_id: str, rule: str, held: Sequence[HeldContract]) -> None:
         """Keep the calendar of a root and rule in place of the one before.
 
         Raises:
@@ -62,20 +62,20 @@ class RollStore:
         ):
             table = self._table()
             same = pc.and_(pc.equal(table["root_id"], root_id), pc.equal(table["rule"], rule))
-            merged = pa.concat_tables([table.filter(pc.invert(same)), _rows(root_id, rule, rolls)])
+            merged = pa.concat_tables([table.filter(pc.invert(same)), _rows(root_id, rule, held)])
             merged = merged.sort_by(
                 [("root_id", "ascending"), ("rule", "ascending"), ("expiry", "ascending")]
             )
             write_parquet(self.path, merged)
 
-    def get(self, root_id: str, rule: str) -> tuple[Roll, ...]:
+    def get(self, root_id: str, rule: str) -> tuple[HeldContract, ...]:
         """Return the calendar of a root and rule, by expiry; nothing where there is none.
 
         Raises:
             CorruptFile: The file is damaged.
         """
         return tuple(
-            Roll(
+            HeldContract(
                 instrument_id=row["instrument_id"],
                 con_id=row["con_id"],
                 expiry=row["expiry"],
@@ -99,19 +99,19 @@ class RollStore:
             return ROLL_SCHEMA.empty_table()
 
 
-def _rows(root_id: str, rule: str, rolls: Sequence[Roll]) -> pa.Table:
+def _rows(root_id: str, rule: str, held: Sequence[HeldContract]) -> pa.Table:
     return pa.Table.from_pylist(
         [
             {
                 "root_id": root_id,
                 "rule": rule,
-                "instrument_id": roll.instrument_id,
-                "con_id": roll.con_id,
-                "expiry": roll.expiry,
-                "start_day": roll.start,
-                "end_day": roll.end,
+                "instrument_id": item.instrument_id,
+                "con_id": item.con_id,
+                "expiry": item.expiry,
+                "start_day": item.start,
+                "end_day": item.end,
             }
-            for roll in rolls
+            for item in held
         ],
         schema=ROLL_SCHEMA,
     )

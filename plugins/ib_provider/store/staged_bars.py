@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -58,24 +57,15 @@ class WriteReport:
     total: int
 
 
-def describe_request(
-    *,
-    con_id: int,
-    start: date,
-    end: date,
-    fetched_at: datetime,
-    ratio: float | None = None,
-    file: str | None = None,
-    empty: Sequence[tuple[date, date]] = (),
-) -> dict[str, str]:
-    """Return the metadata that travels in a staged file."""
-    proved = [[first.isoformat(), after.isoformat()] for first, after in empty]
-    optional = {"ratio": ratio, "file": file, "empty": proved or None}
+def describe_request(staged: StagedBars) -> dict[str, str]:
+    """Return the metadata that travel in a staged file: what its path and its rows do not say."""
+    proved = [[first.isoformat(), after.isoformat()] for first, after in staged.empty]
+    optional = {"ratio": staged.ratio, "file": staged.file, "empty": proved or None}
     request = {
-        "con_id": con_id,
-        "start": start.isoformat(),
-        "end": end.isoformat(),
-        "fetched_at": fetched_at.isoformat(),
+        "con_id": staged.con_id,
+        "start": staged.start.isoformat(),
+        "end": staged.end.isoformat(),
+        "fetched_at": staged.fetched_at.isoformat(),
     } | {name: value for name, value in optional.items() if value is not None}
     return {_METADATA_KEY: json.dumps(request, sort_keys=True)}
 

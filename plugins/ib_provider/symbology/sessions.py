@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -19,9 +19,20 @@ from ib_provider.symbology.venues import venue
 if TYPE_CHECKING:
     from exchange_calendars import ExchangeCalendar
 
-__all__ = ["SessionHours", "is_open", "session_hours", "session_of", "session_spans", "sessions"]
+__all__ = [
+    "SessionHours",
+    "calendar_bounds",
+    "is_open",
+    "session_hours",
+    "session_of",
+    "session_spans",
+    "sessions",
+]
 
 _FIRST: Final = "1990-01-02"
+#: Sessions whose hours are kept, for thousands of instruments share them: thirty years of eight
+#: venues.
+_REMEMBERED: Final = 65_536
 #: Calendars that begin later than that. Tel Aviv's fails before its week changed in 2026.
 _BEGINS: Final = {
     "XBOM": "1997-01-02",
@@ -54,6 +65,17 @@ def sessions(venue_name: str, start: date, end: date) -> tuple[date, ...]:
     return tuple(day for day in (stamp.date() for stamp in found) if start <= day < end)
 
 
+def calendar_bounds(venue_name: str) -> tuple[date, date]:
+    """Return the first session that a venue's calendar knows, and the day after its last one.
+
+    Raises:
+        UnknownVenue: No table of ours names the venue.
+    """
+    calendar = _calendar(venue(venue_name).calendar)
+    return calendar.first_session.date(), calendar.last_session.date() + timedelta(days=1)
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def session_hours(venue_name: str, session: date) -> SessionHours | None:
     """Return the hours of a session, or None where the venue is closed on that day."""
     if not sessions(venue_name, session, session + timedelta(days=1)):

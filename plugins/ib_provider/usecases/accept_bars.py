@@ -11,6 +11,7 @@ from ib_provider.store.catalog import rebuild_catalog
 from ib_provider.store.quarantine import Quarantine, QuarantinedBars
 from ib_provider.store.staged_bars import WriteReport
 from ib_provider.usecases.prove_coverage import prove_coverage
+from ib_provider.usecases.series_sessions import SeriesSessions
 
 __all__ = ["accept_bars"]
 
@@ -26,7 +27,8 @@ def accept_bars(
     """
     table = bars.read_staged(item.bars)
     report = Quarantine(bars).accept(item, by=by, why=why, at=at)
-    for span in prove_coverage(item.bars, table):
+    known = SeriesSessions.of(bars.root, [item.bars.key])
+    for span in prove_coverage(item.bars, table, known.asked(item.bars)):
         ledger.record_span(span)
     rebuild_catalog(bars.root, ledger.spans())
     return report

@@ -7,13 +7,15 @@ Rules:
     * "Not now" is waited for: see ``Patience``.
     * Where the oldest request brings nothing, what lies before the series' first bar is not asked
       for piece by piece: from IB's head backwards in doubling steps, until two in a row are empty.
+    * Once it is known that the range has bars, its requests are open side by side, as many as the
+      run's window has room for; those under the hard pacing rules follow one another.
     * IB takes no end for adjusted prices and continuous futures: one request reaches from now.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -27,13 +29,16 @@ from ib_provider.domain.bar import BarSpec, WhatToShow
 from ib_provider.domain.bar_plan import BarAsk, halve, plan_asks, plan_open_ended
 from ib_provider.domain.bar_table import BAR_SCHEMA
 from ib_provider.domain.contract import Instrument, SecType
+from ib_provider.domain.pacing import SMALL_BARS
 from ib_provider.domain.session_span import SessionSpan
 from ib_provider.errors import GatewaySilent, RequestTimeout
 from ib_provider.store.merge import is_sorted
 from ib_provider.usecases.head_times import HeadTimes
+from ib_provider.usecases.open_requests import OpenRequests
 from ib_provider.usecases.patience import Patience
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.session_calendar import SessionCalendar
+from ib_provider.usecases.work_in_flight import IN_FLIGHT, work_in_flight
 
 __all__ = ["AskedBars", "BarAsker", "SessionRange"]
 
@@ -61,7 +66,11 @@ class AskedBars:
 
 @dataclass(slots=True, kw_only=True)
 class BarAsker:
-    """Asks for the bars of one series."""
+    """Asks for the bars of one series.
+
+    Attributes:
+        requests: The run's, in which this series has its rank.
+    """
 
     client: IbClient
     instrument: Instrument
@@ -71,9 +80,12 @@ class BarAsker:
     patience: Patience = field(default_factory=Patience)
     heads: HeadTimes | None = None
     progress: Progress = silent
-    _tables: list[pa.Table] = field(default_factory=list)
+    requests: OpenRequests = field(default_factory=OpenRequests)
+    rank: int = 0
+    _tables: list[tuple[datetime, pa.Table]] = field(default_factory=list)
     _no_data: list[SessionRange] = field(default_factory=list)
     _requests: int = 0
+    _is_first: bool = False
 
     async def ask(self, span: SessionRange) -> AskedBars:
         """Return the bars of a range.
@@ -85,19 +97,20 @@ class BarAsker:
         self._tables, self._no_data, self._requests = [], [], 0
         spans = self.spans(span)
         todo = self._plan(spans)
-        if todo:
+        if len(todo) > _EMPTY_IN_A_ROW + 1:
+            self._is_first = True
             first, *todo = todo
-            rows = await self._answer_of(first)
-            if not rows and len(todo) > _EMPTY_IN_A_ROW:
+            if not await self._answer_of(first):
                 todo = await self._after_the_head(todo)
-            for ask in todo:
-                await self._answer_of(ask)
+        self._is_first = False
+        await work_in_flight(todo, self._keep, limit=self._side_by_side())
+        tables = [table for _, table in sorted(self._tables, key=lambda item: item[0])]
         # In a thread: half a million bars are sorted while other answers are read.
-        table = await asyncio.to_thread(_one_table, tuple(self._tables), spans, span)
+        table = await asyncio.to_thread(_one_table, tables, spans, span)
         return AskedBars(
             table=table,
             requests=self._requests,
-            no_data=tuple(self._no_data),
+            no_data=tuple(sorted(self._no_data)),
         )
 
     def spans(self, span: SessionRange) -> tuple[SessionSpan, ...]:
@@ -116,6 +129,12 @@ class BarAsker:
             return [plan_open_ended(self.spec.size, spans, self.now)]
         return list(plan_asks(self.spec.size, spans))
 
+    def _side_by_side(self) -> int:
+        return 1 if str(self.spec.size) in SMALL_BARS else IN_FLIGHT
+
+    async def _keep(self, ask: BarAsk) -> None:
+        await self._answer_of(ask)
+
     async def _answer_of(self, ask: BarAsk) -> int:
         """Keep the bars of one request, or of its halves; returns how many."""
         todo, rows = [ask], 0
@@ -132,20 +151,23 @@ class BarAsker:
                 todo = [*halves, *todo]
                 continue
             rows += table.num_rows
-            self._tables.append(table)
+            self._tables.append((ask.begin, table))
             if not table.num_rows:
                 self._no_data.append(_range_of(ask))
         return rows
 
     async def _one(self, ask: BarAsk) -> pa.Table:
-        return await self.patience.until_answered(
-            lambda: self.client.historical_bars(
+        def bars() -> Awaitable[pa.Table]:
+            return self.client.historical_bars(
                 self.instrument.contract,
                 self.spec,
                 end=ask.end,
                 duration=ask.duration,
                 time_zone=self.instrument.time_zone,
-            ),
+            )
+
+        return await self.patience.until_answered(
+            lambda: self.requests.answer_to(bars, rank=self.rank, is_first=self._is_first),
             progress=self.progress,
         )
 

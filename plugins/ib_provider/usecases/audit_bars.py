@@ -27,10 +27,10 @@ from ib_provider.quality.checks import REVISED
 from ib_provider.quality.seam import judge_seam
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.instrument_store import InstrumentStore
-from ib_provider.symbology.sessions import sessions
-from ib_provider.usecases.download_bars import SessionRange, download_bars, venue_of
+from ib_provider.usecases.download_bars import SessionRange, download_bars
 from ib_provider.usecases.fetch_bars import Connect
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["AuditReport", "audit_bars", "draw_pieces"]
 
@@ -111,9 +111,12 @@ async def audit_bars(
         return report
     async with connect() as client:
         now = await client.current_time()
-        run = _Run(client=client, bars=bars, ledger=ledger, now=now, report=report)
+        calendar = SessionCalendar.stored(bars.root)
+        run = _Run(
+            client=client, bars=bars, ledger=ledger, now=now, calendar=calendar, report=report
+        )
         for number, (item, span, (start, end)) in enumerate(todo, 1):
-            part = _sessions_of(item, span, start, end)
+            part = _sessions_of(calendar, item, span, start, end)
             if part is None:
                 continue
             try:
@@ -124,8 +127,10 @@ async def audit_bars(
     return report
 
 
-def _sessions_of(item: Instrument, span: Span, start: date, end: date) -> SessionRange | None:
-    days = sessions(venue_of(item), start, end)[: _SESSIONS[span.key.spec.size.is_intraday]]
+def _sessions_of(
+    calendar: SessionCalendar, item: Instrument, span: Span, start: date, end: date
+) -> SessionRange | None:
+    days = calendar.sessions(item, start, end)[: _SESSIONS[span.key.spec.size.is_intraday]]
     return (days[0], days[-1] + _DAY) if days else None
 
 
@@ -137,6 +142,7 @@ class _Run:
     bars: BarStore
     ledger: Ledger
     now: datetime
+    calendar: SessionCalendar
     report: AuditReport
 
     async def piece(self, item: Instrument, span: Span, part: SessionRange) -> str:
@@ -151,6 +157,7 @@ class _Run:
             part=part,
             whole=part,
             now=self.now,
+            calendar=self.calendar,
         )
         report.requests += answer.requests
         seam = judge_seam(stored, answer.table)

@@ -29,6 +29,7 @@ from ib_provider.store.staged_bars import StagedBars
 from ib_provider.usecases.ask_bars import SessionRange
 from ib_provider.usecases.download_bars import DownloadedBars, download_bars
 from ib_provider.usecases.head_times import HeadTimes
+from ib_provider.usecases.open_requests import OpenRequests
 from ib_provider.usecases.patience import Patience
 from ib_provider.usecases.progress import Progress
 from ib_provider.usecases.session_calendar import SessionCalendar
@@ -56,6 +57,7 @@ class BarFetch:
     now: datetime
     calendar: SessionCalendar
     patience: Patience
+    open_requests: OpenRequests = field(default_factory=OpenRequests)
     staged: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     requests: int = 0
@@ -71,9 +73,17 @@ class BarFetch:
             self._said[item.key].append(item)
 
     async def fetch(
-        self, item: Instrument, parts: Sequence[SessionRange], *, progress: Progress
+        self,
+        item: Instrument,
+        parts: Sequence[SessionRange],
+        *,
+        rank: int = 0,
+        progress: Progress,
     ) -> None:
         """Stage the parts of one series.
+
+        Args:
+            rank: Its place among the series that are asked for at once.
 
         Raises:
             ConnectionLost: The link ended.
@@ -88,7 +98,8 @@ class BarFetch:
                 if before.ratio is not None:
                     return
                 continue
-            answer = await self._download(item, part, (parts[0][0], parts[-1][1]), progress)
+            whole = parts[0][0], parts[-1][1]
+            answer = await self._download(item, part, whole, rank=rank, progress=progress)
             if answer is None:
                 continue
             # In a thread: while it writes, the next answer is read and the heartbeat answered.
@@ -100,7 +111,13 @@ class BarFetch:
                 return
 
     async def _download(
-        self, item: Instrument, part: SessionRange, whole: SessionRange, progress: Progress
+        self,
+        item: Instrument,
+        part: SessionRange,
+        whole: SessionRange,
+        *,
+        rank: int,
+        progress: Progress,
     ) -> DownloadedBars | None:
         """Return a part of a series, or None, with the reason kept, where it could not be had."""
         try:
@@ -115,6 +132,8 @@ class BarFetch:
                 calendar=self.calendar,
                 patience=self.patience,
                 heads=self._heads,
+                requests=self.open_requests,
+                rank=rank,
                 progress=progress,
             )
         except (ConnectionLost, GatewaySilent):

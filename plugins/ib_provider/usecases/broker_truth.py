@@ -10,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order import Fill, OrderState, OrderStatus
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.usecases.preview_plan import order_of
 
 __all__ = ["BrokerTruth", "read_broker_truth", "settle"]
+
+#: Earlier than any execution.
+_BEFORE_ANY: Final = datetime(1980, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +64,9 @@ class BrokerTruth:
         )
 
 
-async def read_broker_truth(client: IbClient, *, commission_wait_s: float = 2.0) -> BrokerTruth:
+async def read_broker_truth(
+    client: IbClient, *, whole_log: bool = False, commission_wait_s: float = 2.0
+) -> BrokerTruth:
     """Ask for open orders, completed orders and executions, in the order that misses nothing.
 
     An order that fills between two questions is then seen by the later one. Orders are those of
@@ -66,6 +74,8 @@ async def read_broker_truth(client: IbClient, *, commission_wait_s: float = 2.0)
     wants fills asks under the id that sent the orders.
 
     Args:
+        whole_log: Executions as far back as the gateway keeps them, which may be a week, and not
+            of today alone: for who may have been away over a weekend.
         commission_wait_s: How long to wait for commissions that trail their executions.
 
     Raises:
@@ -73,7 +83,9 @@ async def read_broker_truth(client: IbClient, *, commission_wait_s: float = 2.0)
     """
     working = await client.open_orders()
     completed = await client.completed_orders()
-    executions = await client.executions(commission_wait_s=commission_wait_s)
+    executions = await client.executions(
+        since=_BEFORE_ANY if whole_log else None, commission_wait_s=commission_wait_s
+    )
     orders = {state.order.order_ref: state for state in working}
     orders |= {state.order.order_ref: state for state in completed}
     orders.pop("", None)
@@ -99,5 +111,37 @@ def settle(ledger: Ledger, order_refs: Iterable[str], truth: BrokerTruth) -> int
         if state and truth.is_refused(ref):
             reason = state.warning or state.why_held or "inactive at the broker"
             ledger.record_rejected(ref, 0, reason, at)
-        new += sum(ledger.record_fill(fill) for fill in truth.fills.get(ref, ()))
+        fills = truth.fills.get(ref, ())
+        new += sum(ledger.record_fill(fill) for fill in fills)
+        if fills and state is None:
+            _settle_by_fills(ledger, ref, at)
     return new
+
+
+def _settle_by_fills(ledger: Ledger, order_ref: str, at: datetime) -> None:
+    """Write down that an order is filled of which the broker still tells the executions alone.
+
+    It forgets orders that are done overnight; fills of the whole quantity are its end all the same.
+    """
+    intent = ledger.find_intent(order_ref)
+    if intent is None or intent.state.is_terminal:
+        return
+    plan = ledger.plan(intent.plan_id)
+    (leg,) = (leg for leg in plan.legs if leg.order_ref == order_ref)
+    fills = ledger.fills([order_ref])
+    filled = sum((fill.execution.quantity for fill in fills), Decimal(0))
+    if filled != leg.quantity:
+        return
+    paid = sum((fill.execution.quantity * fill.execution.price for fill in fills), Decimal(0))
+    state = OrderState(
+        order_id=intent.order_id,
+        perm_id=fills[-1].execution.perm_id,
+        client_id=intent.client_id,
+        contract=leg.contract,
+        order=order_of(plan, leg),
+        status=OrderStatus.FILLED,
+        filled=filled,
+        remaining=Decimal(0),
+        avg_fill_price=paid / filled,
+    )
+    ledger.record_state(order_ref, state, at)

@@ -329,6 +329,7 @@ def _begin(item: CaptureItem) -> Begin[Any]:
         StreamKind.DEPTH: lambda client: client.depth(contract, rows=wish.rows, smart=wish.smart),
         StreamKind.GREEKS: lambda client: client.greeks(contract),
         StreamKind.INDEX_PRICES: lambda client: client.index_prices(contract),
+        StreamKind.OPEN_INTEREST: lambda client: client.open_interest(contract, time_zone=zone),
         StreamKind.REAL_TIME_BARS: lambda client: client.real_time_bars(
             contract, what=spec.what, rth=spec.rth, time_zone=zone
         ),

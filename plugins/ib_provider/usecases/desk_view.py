@@ -8,25 +8,25 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from ib_provider.config import Settings
 from ib_provider.domain.bar import BarSize, BarSpec, SeriesKey, WhatToShow
 from ib_provider.domain.finding import Finding
-from ib_provider.errors import IbProviderError
+from ib_provider.domain.rebalance_report import RebalanceReport
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store import open_catalog
-from ib_provider.usecases.rebalance_report import RebalanceReport, rebalance_report
+from ib_provider.usecases.rebalances_view import rebalances_view
+from ib_provider.usecases.view_section import Section, ledger_section, read_section
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 __all__ = ["BatchView", "DeskView", "Section", "SeriesView", "YearCoverage", "desk_view"]
 
-_Row = TypeVar("_Row")
 _Series = tuple[str, str, str, bool]
 
 _BARS: Final = """
@@ -90,20 +90,6 @@ class BatchView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section(Generic[_Row]):
-    """Rows that were read, or the error that stood in the way.
-
-    Attributes:
-        error: Type and text of what failed; ``rows`` is then empty and says nothing.
-        total: How many there are, where not all of them are in ``rows``; None otherwise.
-    """
-
-    rows: tuple[_Row, ...] = ()
-    error: str | None = None
-    total: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DeskView:
     """Everything on the page."""
 
@@ -114,31 +100,11 @@ class DeskView:
 
 def desk_view(settings: Settings, *, max_findings: int = 50, max_plans: int = 10) -> DeskView:
     """Return what the catalog and the ledger hold. Makes neither of them."""
-    series = _read(lambda: _series_section(settings))
-    try:
-        ledger = Ledger.find(settings.ledger_url, locks=settings.locks)
-    except IbProviderError as error:
-        text = _text(error)
-        return DeskView(series=series, findings=Section(error=text), rebalances=Section(error=text))
-    if ledger is None:
-        return DeskView(series=series, findings=Section(), rebalances=Section())
-    with ledger:
-        return DeskView(
-            series=series,
-            findings=_read(lambda: _findings_section(ledger, max_findings)),
-            rebalances=_read(lambda: _rebalances_section(ledger, max_plans)),
-        )
-
-
-def _read(section: Callable[[], Section[_Row]]) -> Section[_Row]:
-    try:
-        return section()
-    except IbProviderError as error:
-        return Section(error=_text(error))
-
-
-def _text(error: IbProviderError) -> str:
-    return f"{type(error).__name__}: {error}"
+    return DeskView(
+        series=read_section(lambda: _series_section(settings)),
+        findings=ledger_section(settings, lambda ledger: _findings_section(ledger, max_findings)),
+        rebalances=rebalances_view(settings, limit=max_plans),
+    )
 
 
 def _series_section(settings: Settings) -> Section[SeriesView]:
@@ -205,10 +171,4 @@ def _findings_section(ledger: Ledger, limit: int) -> Section[BatchView]:
             BatchView(batch=batch, findings=tuple(findings)) for batch, findings in batches.items()
         ),
         total=total if total > len(latest) else None,
-    )
-
-
-def _rebalances_section(ledger: Ledger, limit: int) -> Section[RebalanceReport]:
-    return Section(
-        rows=tuple(rebalance_report(ledger, plan.plan_id) for plan in ledger.latest_plans(limit))
     )

@@ -26,11 +26,12 @@ from ib_provider.quality.seam import Seam, SeamKind, judge_seam
 from ib_provider.store.bar_store import BarStore
 from ib_provider.usecases.ask_bars import AskedBars, BarAsker, SessionRange
 from ib_provider.usecases.head_times import HeadTimes
+from ib_provider.usecases.open_requests import OpenRequests
 from ib_provider.usecases.patience import Patience
 from ib_provider.usecases.progress import Progress, silent
-from ib_provider.usecases.session_calendar import SessionCalendar, venue_of
+from ib_provider.usecases.session_calendar import SessionCalendar
 
-__all__ = ["DownloadedBars", "SessionRange", "download_bars", "venue_of"]
+__all__ = ["DownloadedBars", "SessionRange", "download_bars"]
 
 _DAY: Final = timedelta(days=1)
 #: How many days of stored neighbours are asked for again: five sessions of daily bars, one of
@@ -79,6 +80,8 @@ async def download_bars(
     calendar: SessionCalendar | None = None,
     patience: Patience | None = None,
     heads: HeadTimes | None = None,
+    requests: OpenRequests | None = None,
+    rank: int = 0,
     progress: Progress = silent,
 ) -> DownloadedBars:
     """Return the bars of a range of sessions, exactly trimmed.
@@ -90,6 +93,7 @@ async def download_bars(
         now: The gateway's clock.
         calendar: The venues' own where None.
         heads: Where IB's heads are kept for other ranges of the same run.
+        requests: The run's, in which this series comes before those of a higher ``rank``.
 
     Raises:
         RequestFailed, RequestTimeout, DataFarmDown, ConnectionLost: As the client says; nothing
@@ -105,21 +109,23 @@ async def download_bars(
         patience=patience or Patience(),
         heads=heads or HeadTimes(client),
         progress=progress,
+        requests=requests or OpenRequests(),
+        rank=rank,
     )
     key = SeriesKey(instrument_id=instrument.instrument_id, spec=spec)
     known = _neighbours(bars, key, part)
     span = _hull(known, part)
     asked = await asker.ask(span)
-    requests, ratio = asked.requests, None
+    count, ratio = asked.requests, None
     seam = await asyncio.to_thread(judge_seam, known, asked.table)
     if seam.kind is SeamKind.SPLIT:
         span = _hull(bars.read(key), whole)
         asked = await asker.ask(span)
-        requests, ratio = requests + asked.requests, seam.ratio
+        count, ratio = count + asked.requests, seam.ratio
     return DownloadedBars(
         span=span,
         table=asked.table,
-        requests=requests,
+        requests=count,
         seam=seam,
         no_data=asked.no_data,
         unlisted=await _unlisted(asker, asked, span),

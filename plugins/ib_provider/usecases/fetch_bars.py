@@ -16,10 +16,10 @@ Rules:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from ib_provider.client.ib_client import IbClient
@@ -28,8 +28,10 @@ from ib_provider.domain.contract import Instrument
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.session_store import SessionStore
+from ib_provider.usecases.ask_bars import SessionRange
 from ib_provider.usecases.bar_fetch import BarFetch
 from ib_provider.usecases.missing_bars import missing_bars
+from ib_provider.usecases.open_requests import OpenRequests
 from ib_provider.usecases.patience import Patience
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.refresh_sessions import refresh_sessions
@@ -38,8 +40,11 @@ from ib_provider.usecases.work_in_flight import work_in_flight
 
 __all__ = ["Connect", "FetchReport", "fetch_bars"]
 
-#: Series asked for at once: enough that the gateway always has one to answer, far below its 50.
-_IN_FLIGHT: Final = 4
+#: Series asked for at once. Where they are short there are many, so that requests are as well.
+_SERIES: Final = (4, 45)
+#: Bars held in memory at once by all of them, about: 72 bytes each.
+_MOST_BARS: Final = 1_000_000
+_HOURS_A_DAY: Final = {True: 9, False: 24}
 #: Opens a session at a gateway for the length of a block.
 Connect = Callable[[], AbstractAsyncContextManager[IbClient]]
 
@@ -71,7 +76,9 @@ async def fetch_bars(
     start: date,
     end: date,
     batch: str,
-    in_flight: int = _IN_FLIGHT,
+    with_late: bool = False,
+    in_flight: int | None = None,
+    open_requests: OpenRequests | None = None,
     progress: Progress = silent,
     patience: Patience | None = None,
 ) -> FetchReport:
@@ -82,7 +89,9 @@ async def fetch_bars(
         start: First session, inclusive, exchange-local.
         end: Day after the last session.
         batch: Names the staging area; the same for every retry of one run.
-        in_flight: How many series are asked for at once.
+        with_late: Also the session before, of what settles a day late: see ``wanted_from``.
+        in_flight: How many series are asked for at once; as memory allows where None.
+        open_requests: Of the session, where it was used before.
         patience: How long to wait for a gateway that says "not now".
 
     Raises:
@@ -91,7 +100,9 @@ async def fetch_bars(
         GatewaySilent: The gateway answers nothing any more; likewise.
     """
     calendar = SessionCalendar.stored(bars.root)
-    missing = missing_bars(ledger, instruments, spec, start=start, end=end, calendar=calendar)
+    missing = missing_bars(
+        ledger, instruments, spec, start=start, end=end, calendar=calendar, with_late=with_late
+    )
     if not any(missing.values()):
         progress(f"nothing missing in {len(instruments):,} series")
         return FetchReport(batch=batch, staged={}, covered=tuple(missing), failed={}, requests=0)
@@ -108,7 +119,14 @@ async def fetch_bars(
             progress=progress,
         )
         missing = missing_bars(
-            ledger, instruments, spec, start=start, end=end, now=now, calendar=calendar
+            ledger,
+            instruments,
+            spec,
+            start=start,
+            end=end,
+            now=now,
+            calendar=calendar,
+            with_late=with_late,
         )
         run = BarFetch(
             client=client,
@@ -119,6 +137,7 @@ async def fetch_bars(
             now=now,
             calendar=calendar,
             patience=patience or Patience(),
+            open_requests=open_requests or OpenRequests(),
         )
 
         async def fetch(numbered: tuple[int, Instrument]) -> None:
@@ -127,9 +146,12 @@ async def fetch_bars(
             parts = missing[item.instrument_id]
             if not parts:
                 progress(f"{where}: nothing missing")
-            await run.fetch(item, parts, progress=lambda line: progress(f"{where}: {line}"))
+            await run.fetch(
+                item, parts, rank=number, progress=lambda line: progress(f"{where}: {line}")
+            )
 
-        await work_in_flight(enumerate(instruments, 1), fetch, limit=in_flight)
+        limit = in_flight or _series_at_once(missing.values(), spec)
+        await work_in_flight(enumerate(instruments, 1), fetch, limit=limit)
     return FetchReport(
         batch=batch,
         staged=run.staged,
@@ -137,3 +159,13 @@ async def fetch_bars(
         failed=run.failed,
         requests=run.requests,
     )
+
+
+def _series_at_once(missing: Iterable[Sequence[SessionRange]], spec: BarSpec) -> int:
+    """Return how many series may be downloaded side by side, their bars kept in memory."""
+    days = max(((end - start).days for parts in missing for start, end in parts), default=1)
+    bars = days
+    if spec.size.is_intraday:
+        bars = days * timedelta(hours=_HOURS_A_DAY[spec.rth]) // spec.size.length
+    least, most = _SERIES
+    return min(max(_MOST_BARS // max(bars, 1), least), most)

@@ -5,7 +5,7 @@ Rules:
     * A session is kept whole or not at all, so a killed run costs no more than one session.
     * Pages are laid end to end as ``domain.tick_page`` says; a page that does not go forward
       ends its session with an error.
-    * Only finished sessions are asked for, by the gateway's clock.
+    * Only finished sessions are asked for, by the gateway's clock; IB's own where it names them.
     * A failed session is reported and spoils no other; a lost link ends the run.
 """
 
@@ -29,11 +29,12 @@ from ib_provider.errors import (
     RequestFailed,
     RequestTimeout,
 )
+from ib_provider.store.session_store import SessionStore
 from ib_provider.store.tick_store import TICK_SCHEMAS, TickKey, TickStore, tick_rows
-from ib_provider.symbology.sessions import session_spans
-from ib_provider.usecases.download_bars import venue_of
 from ib_provider.usecases.fetch_bars import Connect
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.refresh_sessions import refresh_sessions
+from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["TicksReport", "fetch_ticks"]
 
@@ -82,30 +83,53 @@ async def fetch_ticks(
         ConnectionLost: The sessions kept until then stay.
     """
     report = TicksReport()
-    missing = {
-        item.instrument_id: _missing(store, item, kind, start, end, rth=rth) for item in instruments
-    }
-    report.covered = [name for name, spans in missing.items() if not spans]
-    if not any(missing.values()):
+    calendar = SessionCalendar.stored(store.root)
+    wish = _Wish(store=store, kind=kind, rth=rth, start=start, end=end)
+    lacking = [item for item in instruments if wish.missing(calendar, item)]
+    if not lacking:
+        report.covered = [item.instrument_id for item in instruments]
         progress(f"nothing missing in {len(instruments):,} series")
         return report
     async with connect() as client:
         now = await client.current_time()
+        calendar = await refresh_sessions(
+            client,
+            store=SessionStore(store.root),
+            instruments=lacking,
+            start=start,
+            end=end,
+            rth=rth,
+            now=now,
+            progress=progress,
+        )
         run = _Run(client=client, store=store, kind=kind, rth=rth, now=now, report=report)
         for item in instruments:
-            for span in missing[item.instrument_id]:
+            missing = wish.missing(calendar, item)
+            if not missing:
+                report.covered.append(item.instrument_id)
+            for span in missing:
                 if span.end <= now:
                     line = await run.fetch(item, span)
                     progress(f"{item.instrument_id} {span.session}: {line}")
     return report
 
 
-def _missing(
-    store: TickStore, item: Instrument, kind: TickKind, start: date, end: date, *, rth: bool
-) -> tuple[SessionSpan, ...]:
-    known = store.sessions(TickKey(instrument_id=item.instrument_id, kind=kind, rth=rth))
-    spans = session_spans(venue_of(item), start, end, regular=rth)
-    return tuple(span for span in spans if span.session not in known)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """Which ticks are wanted."""
+
+    store: TickStore
+    kind: TickKind
+    rth: bool
+    start: date
+    end: date
+
+    def missing(self, calendar: SessionCalendar, item: Instrument) -> tuple[SessionSpan, ...]:
+        """Return the sessions that are not kept yet."""
+        key = TickKey(instrument_id=item.instrument_id, kind=self.kind, rth=self.rth)
+        known = self.store.sessions(key)
+        spans = calendar.spans(item, self.start, self.end, regular=self.rth)
+        return tuple(span for span in spans if span.session not in known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

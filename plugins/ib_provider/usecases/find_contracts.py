@@ -9,8 +9,8 @@ from pathlib import Path
 from ib_provider.domain.contract import Instrument, SecType
 from ib_provider.errors import ConfigError
 from ib_provider.store.instrument_store import InstrumentStore
-from ib_provider.usecases.download_bars import venue_of
 from ib_provider.usecases.find_instruments import find_instruments
+from ib_provider.usecases.session_calendar import venue_of
 
 __all__ = ["find_contracts"]
 

@@ -13,9 +13,9 @@ from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.bar_suite import judge_each
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
-from ib_provider.usecases.batch_sessions import BatchSessions
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.prove_coverage import prove_coverage
+from ib_provider.usecases.series_sessions import SeriesSessions
 
 __all__ = ["JudgeReport", "judge_bars"]
 
@@ -72,15 +72,15 @@ def judge_bars(
     """
     staged = bars.staged(batch)
     tables = [bars.read_staged(item) for item in staged]
-    known = BatchSessions.of(bars.root, staged)
+    known = SeriesSessions.of(bars.root, [item.key for item in staged])
     judged = judge_each(
         [
-            (item.key, table, known.expected(item, table))
+            (item.key, table, known.expected(item.key, table))
             for item, table in zip(staged, tables, strict=True)
         ],
         rules,
     )
-    findings = (*(found for against in judged for found in against), *known.disagreements())
+    findings = (*(found for against in judged for found in against), *known.disagreements(staged))
     ledger.record_findings(batch, findings)
     for found in findings:
         progress(str(found))

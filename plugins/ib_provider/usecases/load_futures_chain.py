@@ -16,7 +16,8 @@ from ib_provider.domain.chain_entry import ChainEntry, ChainKey
 from ib_provider.domain.chain_report import ChainReport
 from ib_provider.domain.contract import Contract, Instrument, SecType
 from ib_provider.domain.option_chain import DaysWindow
-from ib_provider.domain.roll_calendar import RollRule, last_trading_day, roll_calendar
+from ib_provider.domain.roll_calendar import roll_calendar
+from ib_provider.domain.roll_rule import RollRule, last_trading_day
 from ib_provider.errors import ChainNotOffered, NoSecurityDefinition
 from ib_provider.store.chain_store import ChainStore
 from ib_provider.store.instrument_store import InstrumentStore
@@ -47,12 +48,14 @@ async def load_futures_chain(
     Args:
         root: Id of the continuous future, ``ES.CME``.
         window: Days to the last day of trading, by the gateway's clock in the exchange's zone.
-        roll: Also keep this roll calendar, over every month there is whatever the window.
+        roll: Also keep this roll calendar, over every month there is whatever the window: by
+            calendar, in days.
         include_expired: Also months that no longer trade, up to two years back; ``window`` must
             then begin below zero to hold any of them.
 
     Raises:
         ChainNotOffered: It is no continuous future's, or IB lists no such future.
+        ConfigError: The roll rule needs bars.
         InvalidInstrumentId: ``root`` is no instrument id.
         ConnectionLost, RequestTimeout: Nothing was changed.
     """

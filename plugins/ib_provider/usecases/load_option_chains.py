@@ -11,7 +11,7 @@ from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.chain_report import ChainReport
 from ib_provider.domain.contract import Instrument, SecType
 from ib_provider.domain.option_chain import OptionWish
-from ib_provider.domain.roll_calendar import last_trading_day
+from ib_provider.domain.roll_rule import last_trading_day
 from ib_provider.errors import ChainNotOffered
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.symbology.instrument_id import canonical_id, parse_instrument_id

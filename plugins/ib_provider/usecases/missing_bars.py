@@ -12,9 +12,9 @@ from ib_provider.domain.contract import Instrument, SecType
 from ib_provider.errors import ConfigError
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.usecases.ask_bars import SessionRange
-from ib_provider.usecases.session_calendar import SessionCalendar, venue_of
+from ib_provider.usecases.session_calendar import SessionCalendar, last_session_of, venue_of
 
-__all__ = ["missing_bars"]
+__all__ = ["GONE_AT_EXPIRY", "final_sessions", "missing_bars", "wanted_from"]
 
 #: An intraday bar is final this long after its session's close.
 _SETTLE: Final = timedelta(minutes=1)
@@ -22,10 +22,13 @@ _SETTLE: Final = timedelta(minutes=1)
 _SETTLE_DAILY: Final = timedelta(hours=6)
 _SETTLE_FUTURES: Final = timedelta(hours=24)
 _FUTURES: Final = frozenset({SecType.FUT, SecType.FOP, SecType.CONTFUT})
+#: What IB serves nothing of once it has expired: the last session is taken as it stands.
+GONE_AT_EXPIRY: Final = frozenset({SecType.OPT, SecType.FOP, SecType.WAR, SecType.IOPT})
 #: Bars held in memory at once, about: 72 bytes each.
 _MOST_BARS: Final = 500_000
 _LONGEST_SESSION: Final = timedelta(hours=24)
 _DAY: Final = timedelta(days=1)
+_LONG_CLOSURE: Final = timedelta(days=14)
 
 
 def missing_bars(
@@ -37,6 +40,7 @@ def missing_bars(
     end: date,
     now: datetime | None = None,
     calendar: SessionCalendar | None = None,
+    with_late: bool = False,
 ) -> dict[str, tuple[SessionRange, ...]]:
     """Return which sessions each series lacks, by instrument id, in parts that fit into memory.
 
@@ -45,14 +49,20 @@ def missing_bars(
         end: Day after the last session.
         now: The gateway's clock: only sessions that are final by then. All where None.
         calendar: The venues' own where None.
+        with_late: See ``wanted_from``.
 
     Raises:
         ConfigError: No venue concerned has a session in the range.
     """
     known = calendar or SessionCalendar()
-    wanted = {
-        item.instrument_id: _wanted(known, item, spec, start, end, now=now) for item in instruments
-    }
+    wanted = {}
+    for item in instruments:
+        first = wanted_from(known, item, spec, start) if with_late else start
+        wanted[item.instrument_id] = (
+            known.sessions(item, first, end)
+            if now is None
+            else final_sessions(known, item, spec, first, end, now=now)
+        )
     _refuse_empty(known, instruments, start, end)
     return {
         item.instrument_id: tuple(
@@ -75,18 +85,28 @@ def _refuse_empty(
         raise ConfigError("bars", [f"start, end: no session from {start} to {end} at {named}"])
 
 
-def _wanted(
+def wanted_from(calendar: SessionCalendar, item: Instrument, spec: BarSpec, start: date) -> date:
+    """Return the first session that a run about sessions from ``start`` on should take.
+
+    A run a session, on its evening, finds a future's daily bar not final: its settlement comes
+    next day. So the next run takes the session before as well.
+    """
+    if spec.size.is_intraday or item.contract.sec_type not in _FUTURES:
+        return start
+    before = calendar.sessions(item, start - _LONG_CLOSURE, start)
+    return before[-1] if before else start
+
+
+def final_sessions(
     calendar: SessionCalendar,
     item: Instrument,
     spec: BarSpec,
     start: date,
     end: date,
     *,
-    now: datetime | None,
+    now: datetime,
 ) -> tuple[date, ...]:
-    """Return the sessions of the range; with ``now``, those whose bars are final."""
-    if now is None:
-        return calendar.sessions(item, start, end)
+    """Return the sessions of a half-open range whose bars are final by an instant."""
     days = list(calendar.sessions(item, start, min(end, now.date() + 2 * _DAY)))
     while days and not _is_final(calendar, item, spec, days[-1], now):
         days.pop()
@@ -97,11 +117,13 @@ def _is_final(
     calendar: SessionCalendar, item: Instrument, spec: BarSpec, session: date, now: datetime
 ) -> bool:
     spans = calendar.spans(item, session, session + _DAY, regular=True)
-    return bool(spans) and spans[0].end + _settles_in(item, spec) <= now
+    return bool(spans) and spans[0].end + _settles_in(item, spec, session) <= now
 
 
-def _settles_in(item: Instrument, spec: BarSpec) -> timedelta:
+def _settles_in(item: Instrument, spec: BarSpec, session: date) -> timedelta:
     if spec.size.is_intraday:
+        return _SETTLE
+    if item.contract.sec_type in GONE_AT_EXPIRY and session == last_session_of(item):
         return _SETTLE
     return _SETTLE_FUTURES if item.contract.sec_type in _FUTURES else _SETTLE_DAILY
 

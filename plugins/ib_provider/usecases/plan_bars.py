@@ -72,18 +72,22 @@ def plan_bars(
     start: date,
     end: date,
     calendar: SessionCalendar | None = None,
+    with_late: bool = False,
 ) -> BarsPlan:
     """Return what a download of this range would ask for.
 
     Args:
         calendar: What IB said of sessions: ``SessionCalendar.stored(market)``; the venues' own
             where None.
+        with_late: As of ``missing_bars``.
 
     Raises:
         ConfigError: No venue concerned has a session in the range.
     """
     known = calendar or SessionCalendar()
-    missing = missing_bars(ledger, instruments, spec, start=start, end=end, calendar=known)
+    missing = missing_bars(
+        ledger, instruments, spec, start=start, end=end, calendar=known, with_late=with_late
+    )
     series = tuple(_series(item, spec, missing[item.instrument_id], known) for item in instruments)
     requests = sum(item.requests for item in series)
     return BarsPlan(spec=spec, series=series, at_least=_bound(spec, requests))

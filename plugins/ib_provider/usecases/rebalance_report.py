@@ -1,99 +1,142 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a rebalance did, from the ledger: each leg with its fills, slippage and commission."""
+"""What a rebalance did, from the ledger and what was kept of the market around its orders."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
+from ib_provider.domain.gate_record import GateRecord
+from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
+from ib_provider.domain.rebalance_report import LegReport, RebalanceReport
 from ib_provider.ledger.intent import Intent
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.rebalance.shortfall import (
+    average_price,
+    charged,
+    currency_rates,
+    leg_costs,
+    money_unit,
+)
 
-__all__ = ["LegReport", "RebalanceReport", "rebalance_report"]
+__all__ = ["LegReport", "RebalanceReport", "rebalance_report", "report_of_plan"]
 
-_BASIS_POINTS = Decimal(10_000)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegReport:
-    """One order and what became of it.
-
-    Attributes:
-        state: The ledger's word; ``not sent`` where there is no intent.
-        avg_price: Of the fills; None without one.
-        slippage_bp: Average fill against arrival price, positive when it cost money.
-        shortfall: The same in money, in the contract's currency: the implementation shortfall of
-            what was filled, commission apart.
-        commission: In the portfolio's currency, of the reports that have come.
-        uncharged: Fills whose commission has not come: where there are any, it is not all of it.
-        message: The last thing the broker had to say of the order, such as why it refused it.
-    """
-
-    leg: PlanLeg
-    state: str
-    filled: Decimal
-    fills: int
-    avg_price: Decimal | None
-    slippage_bp: Decimal | None
-    commission: Decimal
-    shortfall: Decimal | None = None
-    uncharged: int = 0
-    message: str = ""
+_NEVER_ASKED = LegMarket(vwap_problem="the gateway was not asked", end_problem="not asked")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RebalanceReport:
-    """A plan with what became of each leg."""
+class _Arrival:
+    """How an order met the market: mid and instant, each None where nobody kept it."""
 
-    plan: OrderPlan
-    legs: tuple[LegReport, ...]
-
-    @property
-    def fills(self) -> int:
-        """Return how many executions the ledger holds for the plan."""
-        return sum(leg.fills for leg in self.legs)
+    price: Decimal | None = None
+    sent_at: datetime | None = None
 
 
-def rebalance_report(ledger: Ledger, plan_id: str) -> RebalanceReport:
+def rebalance_report(
+    ledger: Ledger,
+    plan_id: str,
+    *,
+    markets: Mapping[str, LegMarket] | None = None,
+    reported_at: datetime | None = None,
+) -> RebalanceReport:
     """Return the report of one plan, as far as the ledger knows.
+
+    Args:
+        markets: What the market did around each order, by order_ref; see ``measure_market``.
+        reported_at: When the market was asked.
 
     Raises:
         LedgerError: There is no such plan.
     """
     plan = ledger.plan(plan_id)
     intents = {intent.order_ref: intent for intent in ledger.intents(plan_id)}
+    gates = ledger.gate_records(plan_id)
+    known = markets or {}
+    fills: dict[str, tuple[Fill, ...]] = {}
+    for fill in ledger.fills([leg.order_ref for leg in plan.legs]):
+        ref = fill.execution.order_ref
+        fills[ref] = (*fills.get(ref, ()), fill)
     return RebalanceReport(
         plan=plan,
         legs=tuple(
-            _leg_report(leg, intents.get(leg.order_ref), ledger.fills([leg.order_ref]))
+            _leg_report(
+                plan,
+                leg,
+                fills=fills.get(leg.order_ref, ()),
+                intent=intents.get(leg.order_ref),
+                arrival=_arrival(intents.get(leg.order_ref), gates),
+                market=known.get(leg.order_ref, _NEVER_ASKED),
+            )
+            for leg in plan.legs
+        ),
+        approvals=ledger.approvals(plan_id),
+        gates=gates,
+        reported_at=reported_at,
+    )
+
+
+def report_of_plan(plan: OrderPlan) -> RebalanceReport:
+    """Return the report of a plan of which nothing was sent, kept or not."""
+    return RebalanceReport(
+        plan=plan,
+        legs=tuple(
+            _leg_report(plan, leg, fills=(), intent=None, arrival=_Arrival(), market=_NEVER_ASKED)
             for leg in plan.legs
         ),
     )
 
 
-def _leg_report(leg: PlanLeg, intent: Intent | None, fills: tuple[Fill, ...]) -> LegReport:
-    filled = sum((fill.execution.quantity for fill in fills), Decimal(0))
-    paid = sum((fill.execution.quantity * fill.execution.price for fill in fills), Decimal(0))
-    avg_price = paid / filled if filled else None
-    slippage_bp = shortfall = None
-    if avg_price is not None:
-        worse = leg.side.sign * (avg_price - leg.arrival_price)
-        slippage_bp = worse / leg.arrival_price * _BASIS_POINTS
-        shortfall = worse * filled * Decimal(leg.contract.multiplier or 1)
+def _arrival(intent: Intent | None, gates: Sequence[GateRecord]) -> _Arrival:
+    """Return what the gates last saw of an order that they then let pass.
+
+    An order that was meant, never left, and was sent by a later try arrived with that one.
+    """
+    if intent is None:
+        return _Arrival()
+    for record in reversed(gates):
+        for quote in record.quotes:
+            if quote.order_ref == intent.order_ref and not record.breaches:
+                at = max(intent.created_at, record.at)
+                lead = record.clock_lead
+                return _Arrival(price=quote.mid, sent_at=None if lead is None else at + lead)
+    return _Arrival()
+
+
+def _leg_report(
+    plan: OrderPlan,
+    leg: PlanLeg,
+    *,
+    fills: tuple[Fill, ...],
+    intent: Intent | None,
+    arrival: _Arrival,
+    market: LegMarket,
+) -> LegReport:
+    filled, average = average_price(fills)
+    commission, commissions, uncharged = charged(fills, currency_rates(plan))
     return LegReport(
         leg=leg,
         state=str(intent.state) if intent else "not sent",
         filled=filled,
-        fills=len(fills),
-        avg_price=avg_price,
-        slippage_bp=slippage_bp,
-        commission=sum(
-            (fill.commission.commission for fill in fills if fill.commission is not None),
-            Decimal(0),
+        executions=fills,
+        avg_price=average,
+        arrival_price=arrival.price,
+        sent_at=arrival.sent_at,
+        commission=commission,
+        commissions=commissions,
+        uncharged=uncharged,
+        costs=leg_costs(
+            leg,
+            unit=money_unit(plan, leg),
+            filled=filled,
+            average=average,
+            arrival=arrival.price,
+            market=market,
+            fees=None if uncharged else commission,
         ),
-        shortfall=shortfall,
-        uncharged=sum(fill.commission is None for fill in fills),
+        market=market,
         message=intent.message if intent else "",
     )

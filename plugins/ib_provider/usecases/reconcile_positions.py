@@ -148,7 +148,7 @@ def _differences(
 
 async def _read_fills(client: IbClient, ledger: Ledger, account: str) -> int:
     """Write down what the broker says of our orders; return how many fills were new."""
-    truth = await read_broker_truth(client)
+    truth = await read_broker_truth(client, whole_log=True)
     told = {*truth.orders, *truth.fills}
     return settle(ledger, told.intersection(ledger.orders_of(account)), truth)
 

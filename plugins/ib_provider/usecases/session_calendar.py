@@ -5,26 +5,32 @@ Rules:
     * A day that IB named in any answer of the market is a session; one that IB left out of all its
       answers is none, whatever a calendar says: an exchange may close without notice.
     * A day that IB never spoke of is as the calendar has it.
+    * Some venues have no calendar, and every calendar begins and ends somewhere. A weekday that
+      nobody knows is asked for as if it were a session, and is no gap when it brings nothing.
     * A contract has no session after its last trading day.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ib_provider.domain.contract import Instrument, SecType
+from ib_provider.domain.roll_rule import last_trading_day
 from ib_provider.domain.session_span import SessionSpan
+from ib_provider.errors import UnknownVenue
 from ib_provider.store.session_store import NamedSession, SessionStore
-from ib_provider.symbology.sessions import session_spans, sessions
+from ib_provider.symbology.sessions import calendar_bounds, session_spans, sessions
 from ib_provider.symbology.venues import SMART
 
 __all__ = ["SessionCalendar", "last_session_of", "market_of", "venue_of"]
 
 _DAY = timedelta(days=1)
+_SATURDAY = 5
 _EXPIRING = frozenset({SecType.FUT, SecType.OPT, SecType.FOP, SecType.WAR, SecType.IOPT})
 _BY_CLASS = frozenset({SecType.FUT, SecType.FOP, SecType.CONTFUT})
 
@@ -53,10 +59,7 @@ def last_session_of(instrument: Instrument) -> date | None:
     """Return the last day on which a contract trades; None for one without an end."""
     if instrument.contract.sec_type not in _EXPIRING:
         return None
-    text = instrument.contract.last_trade_date[:8]
-    if len(text) == len("20130315") and text.isdecimal():
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
-    return instrument.expiry
+    return last_trading_day(instrument)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,29 +94,47 @@ class SessionCalendar:
         return cls.of(SessionStore(root).all())
 
     def sessions(self, instrument: Instrument, start: date, end: date) -> tuple[date, ...]:
-        """Return the sessions of a half-open range of dates, ascending.
-
-        Raises:
-            UnknownVenue: No table of ours names the venue.
-        """
+        """Return the sessions of a half-open range of dates, ascending, ``unknown_days`` too."""
         last = last_session_of(instrument)
         end = min(end, last + _DAY) if last is not None else end
         if end <= start:
             return ()
         key = market_of(instrument), start, end
         if key not in self._found:  # thousands of instruments share a few markets
-            named = self._days(key[0])
-            days = set(sessions(venue_of(instrument), start, end))
+            named, venue = self._days(key[0]), venue_of(instrument)
+            days = {*_plain(venue, start, end), *filter(_is_weekday, _beyond(venue, start, end))}
             days -= {day for day, is_open in named.items() if not is_open}
             days |= {day for day, is_open in named.items() if is_open and start <= day < end}
             self._found[key] = tuple(sorted(days))
         return self._found[key]
 
-    def is_ever_open(self, instrument: Instrument, start: date, end: date) -> bool:
-        """Return whether its venue has a session in a range, whether or not it is listed then."""
+    def unknown_days(self, instrument: Instrument, start: date, end: date) -> frozenset[date]:
+        """Return the weekdays of which neither IB nor a calendar says whether they are sessions."""
         named = self._days(market_of(instrument))
-        return bool(sessions(venue_of(instrument), start, end)) or any(
-            start <= day < end and is_open for day, is_open in named.items()
+        beyond = filter(_is_weekday, _beyond(venue_of(instrument), start, end))
+        return frozenset(day for day in beyond if day not in named)
+
+    def venue_sessions(self, venue: str, start: date, end: date) -> tuple[date, ...]:
+        """Return the days on which a venue is open: for any market that IB named there.
+
+        Raises:
+            UnknownVenue: No table of ours names the venue.
+        """
+        said: dict[date, bool] = {}
+        for market in {market for market, _ in self._named if market.startswith(f"{venue} ")}:
+            for day, is_open in self._days(market).items():
+                said[day] = said.get(day, False) or is_open
+        days = {day for day in sessions(venue, start, end) if said.get(day, True)}
+        days |= {day for day, is_open in said.items() if is_open and start <= day < end}
+        return tuple(sorted(days))
+
+    def is_ever_open(self, instrument: Instrument, start: date, end: date) -> bool:
+        """Return whether its venue may have a session in a range, listed then or not."""
+        venue, named = venue_of(instrument), self._days(market_of(instrument))
+        return (
+            bool(_plain(venue, start, end))
+            or any(start <= day < end and is_open for day, is_open in named.items())
+            or any(named.get(day, True) for day in _beyond(venue, start, end))
         )
 
     def spans(
@@ -122,11 +143,8 @@ class SessionCalendar:
         """Return the same sessions as instants.
 
         Args:
-            regular: Regular hours; else all there are, or the whole local day where IB did not
-                name them.
-
-        Raises:
-            UnknownVenue: No table of ours names the venue.
+            regular: Regular hours; else all there are. Where nobody knows them, the whole day
+                where the exchange is.
         """
         days = self.sessions(instrument, start, end)
         key = market_of(instrument), *_bounds(days), regular
@@ -137,25 +155,43 @@ class SessionCalendar:
     def _spans_of(
         self, instrument: Instrument, days: Sequence[date], *, regular: bool
     ) -> tuple[SessionSpan, ...]:
-        start, end = _bounds(days)
         market = market_of(instrument)
         exact, other = (self._named.get((market, rth), {}) for rth in (regular, not regular))
-        plain = {
-            span.session: span
-            for span in session_spans(venue_of(instrument), start, end, regular=regular)
-        }
-        found = (exact.get(day) or plain.get(day) or other.get(day) for day in days)
-        return tuple(span for span in found if span is not None)
+        plain = _plain_spans(venue_of(instrument), *_bounds(days), regular=regular)
+        zone = ZoneInfo(instrument.time_zone or "UTC")
+        return tuple(
+            exact.get(day) or plain.get(day) or other.get(day) or _whole_day(day, zone)
+            for day in days
+        )
+
+    def regular_hours(
+        self, instrument: Instrument, days: Sequence[date]
+    ) -> Mapping[date, SessionSpan]:
+        """Return the regular hours of sessions; a session is missing where nobody knows them."""
+        if not days:
+            return {}
+        named = self._named.get((market_of(instrument), True), {})
+        bounds = min(days), max(days) + _DAY
+        plain = _plain_spans(venue_of(instrument), *bounds, regular=True)
+        found = {day: named.get(day) or plain.get(day) for day in days}
+        return {day: span for day, span in found.items() if span is not None}
 
     def unsaid(
         self, instrument: Instrument, start: date, end: date, *, rth: bool
     ) -> tuple[date, ...]:
-        """Return the sessions of which IB said nothing yet, or only before they were over."""
-        named = self._named.get((market_of(instrument), rth), {})
+        """Return the days of which IB said nothing yet, or only before they were over.
+
+        Sessions, and weekdays on which the calendar has none: it may err.
+        """
+        market = market_of(instrument)
+        named = self._named.get((market, rth), {})
+        open_days = set(self.sessions(instrument, start, end))
+        last = last_session_of(instrument)
         return tuple(
             day
-            for day in self.sessions(instrument, start, end)
-            if day not in named or (market_of(instrument), rth, day) in self._foretold
+            for day in _dates(start, min(end, last + _DAY) if last is not None else end)
+            if (day in open_days or _is_weekday(day))
+            and (day not in named or (market, rth, day) in self._foretold)
         )
 
     def disagreements(self, instrument: Instrument, start: date, end: date) -> tuple[str, ...]:
@@ -167,12 +203,13 @@ class SessionCalendar:
         }
         if not named:
             return ()
-        plain = set(sessions(venue_of(instrument), start, end))
+        venue = venue_of(instrument)
+        plain, beyond = set(_plain(venue, start, end)), set(_beyond(venue, start, end))
         return tuple(
             f"{day} is {'a session' if named[day] else 'closed'} at IB, "
-            f"{'closed' if named[day] else 'a session'} in the calendar of {venue_of(instrument)}"
+            f"{'closed' if named[day] else 'a session'} in the calendar of {venue}"
             for day in sorted(named)
-            if named[day] != (day in plain)
+            if named[day] != (day in plain) and day not in beyond
         )
 
     def _days(self, market: str) -> dict[date, bool]:
@@ -186,6 +223,46 @@ class SessionCalendar:
 
 def _bounds(days: Sequence[date]) -> tuple[date, date]:
     return (days[0], days[-1] + _DAY) if days else (date.min, date.min)
+
+
+def _plain(venue: str, start: date, end: date) -> tuple[date, ...]:
+    """Return the sessions that a venue's calendar has; none where it has no calendar."""
+    try:
+        return sessions(venue, start, end)
+    except UnknownVenue:
+        return ()
+
+
+def _plain_spans(venue: str, start: date, end: date, *, regular: bool) -> dict[date, SessionSpan]:
+    try:
+        found = session_spans(venue, start, end, regular=regular)
+    except UnknownVenue:
+        return {}
+    return {span.session: span for span in found}
+
+
+def _beyond(venue: str, start: date, end: date) -> Iterator[date]:
+    """Yield the days of a range of which no calendar knows anything."""
+    try:
+        first, after = calendar_bounds(venue)
+    except UnknownVenue:
+        yield from _dates(start, end)
+        return
+    yield from _dates(start, min(end, first))
+    yield from _dates(max(start, after), end)
+
+
+def _dates(start: date, end: date) -> Iterator[date]:
+    return (start + index * _DAY for index in range((end - start).days))
+
+
+def _is_weekday(day: date) -> bool:
+    return day.weekday() < _SATURDAY
+
+
+def _whole_day(day: date, zone: ZoneInfo) -> SessionSpan:
+    begin, end = (datetime.combine(at, time.min, zone).astimezone(UTC) for at in (day, day + _DAY))
+    return SessionSpan(session=day, begin=begin, end=end)
 
 
 def _span(item: NamedSession) -> SessionSpan | None:

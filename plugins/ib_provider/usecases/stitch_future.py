@@ -22,12 +22,13 @@ import pyarrow.compute as pc
 from ib_provider.domain.bar import BarSize, BarSpec, SeriesKey, WhatToShow
 from ib_provider.domain.bar_table import BAR_SCHEMA
 from ib_provider.domain.contract import Instrument
-from ib_provider.domain.rolls import ContractDays, DayBar, Roll, RollRule, plan_rolls
+from ib_provider.domain.roll_rule import RollBasis, RollRule
+from ib_provider.domain.rolls import ContractDays, DayBar, Roll, plan_rolls
 from ib_provider.errors import ConfigError
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.continuous_store import CONTINUOUS_SCHEMA, ContinuousStore
-from ib_provider.symbology.sessions import sessions
-from ib_provider.usecases.download_bars import venue_of
+from ib_provider.store.open_interest_store import OpenInterestStore
+from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["Adjustment", "StitchReport", "stitch_future"]
 
@@ -61,41 +62,45 @@ def stitch_future(
     spec: BarSpec,
     rule: RollRule,
     adjustment: Adjustment,
-    sessions_before: int = 5,
 ) -> StitchReport:
     """Stitch the contracts of one future and keep the result.
 
     Args:
         continuous_id: Root and venue: ``ES.CME``.
         contracts: Its contracts, with their expiry, in any order.
-        sessions_before: How many sessions before its last one a contract is left at the latest.
+        rule: When to roll, and which of the contracts take part.
 
     Raises:
         ConfigError: No contract has daily bars, one has no expiry, or a gap cannot be told.
+        OpenInterestUnknown: The rule looks at it, and it was not kept.
     """
+    contracts = [item for item in contracts if rule.takes(item)]
     lacking = [item.instrument_id for item in contracts if item.expiry is None]
     if lacking:
         raise ConfigError("stitch", [f"{name}: no expiry is known" for name in lacking])
-    days = [_days(bars, item, spec) for item in contracts]
+    interest = OpenInterestStore(bars.root) if rule.basis is RollBasis.OPEN_INTEREST else None
+    days = [_days(bars, item, spec, interest) for item in contracts]
     known = [item for item in days if item.days]
     if not known:
         raise ConfigError("stitch", [f"{continuous_id}: no contract has daily TRADES bars"])
     first = min(day for item in known for day in item.days)
+    longest = max(contracts, key=lambda item: item.expiry or date.min)
     last = max(item.last_trade_date for item in known)
     rolls = plan_rolls(
         known,
-        sessions=sessions(venue_of(contracts[0]), first, last + _DAY),
+        sessions=SessionCalendar.stored(bars.root).sessions(longest, first, last + _DAY),
         rule=rule,
-        sessions_before=sessions_before,
     )
     table = _stitched(bars, known, rolls, spec, adjustment)
     key = SeriesKey(instrument_id=continuous_id, spec=spec)
-    variant = f"rule={rule}/adjust={adjustment}"
+    variant = f"rule={rule.basis}/adjust={adjustment}"
     ContinuousStore(bars.root).replace(key, variant, table, rolls)
     return StitchReport(key=key, variant=variant, rows=table.num_rows, rolls=rolls)
 
 
-def _days(bars: BarStore, instrument: Instrument, spec: BarSpec) -> ContractDays:
+def _days(
+    bars: BarStore, instrument: Instrument, spec: BarSpec, interest: OpenInterestStore | None
+) -> ContractDays:
     """Return the daily bars of a contract as rolls need them; a day without a close is none."""
     daily = BarSpec(size=BarSize.DAY_1, what=WhatToShow.TRADES, rth=spec.rth)
     table = bars.read(SeriesKey(instrument_id=instrument.instrument_id, spec=daily))
@@ -108,6 +113,7 @@ def _days(bars: BarStore, instrument: Instrument, spec: BarSpec) -> ContractDays
             for session, close, volume in rows
             if close is not None
         },
+        open_interest=interest.by_session(instrument.instrument_id) if interest else {},
     )
 
 

@@ -51,6 +51,7 @@ from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history, trading_day
+from ib_provider.usecases.record_gates import record_gates
 from ib_provider.usecases.trading_guard import TradingGuard
 
 __all__ = ["SubmitReport", "submit_plan"]
@@ -135,7 +136,7 @@ async def _reconcile(
     """Return the plan's intents after the broker's word on each was written down."""
     refs = [leg.order_ref for leg in plan.legs]
     for look in range(_LOOKS):
-        truth = await read_broker_truth(client)
+        truth = await read_broker_truth(client, whole_log=True)
         intents = _intents(ledger, plan)
         doubtful = [ref for ref, intent in intents.items() if _doubtful(intent, truth)]
         if not doubtful or look == _LOOKS - 1:
@@ -278,6 +279,9 @@ async def _check(
     rest = replace(plan, legs=tuple(legs))
     breaches = check_limits(
         rest, book, desk.limits, history=history, mode=guard.trading_mode, now=now
+    )
+    await record_gates(
+        desk.client, ledger=desk.ledger, plan=rest, book=book, limits=desk.limits, breaches=breaches
     )
     if breaches:
         raise LimitBreached(breaches)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ib_provider.domain.finding import Finding
 from ib_provider.ledger.ledger import Ledger
@@ -13,7 +13,7 @@ from ib_provider.quality.sweep import EVER, disagreeing_sessions, suspects
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog, rebuild_catalog
 from ib_provider.usecases.progress import Progress, silent
-from ib_provider.usecases.prove_coverage import session_bounds, sessions_of
+from ib_provider.usecases.series_sessions import SeriesSessions
 
 __all__ = ["sweep_bars"]
 
@@ -42,12 +42,11 @@ def sweep_bars(
         suspected = suspects(catalog, rules, since=since)
         disagreeing = disagreeing_sessions(catalog, rules, since=since)
     progress(f"{len(bars.keys()):,} series looked through, {len(suspected):,} looked at closely")
+    known = SeriesSessions.of(bars.root, suspected)
     judged: list[Judged] = []
     for key in suspected:
         table = bars.read(key)
-        bounds = session_bounds(table)
-        expected = sessions_of(key, bounds[0], bounds[1] + timedelta(days=1)) if bounds else None
-        judged.append((key, table, expected))
+        judged.append((key, table, known.expected(key, table)))
     found = (*(item for against in judge_each(judged, rules) for item in against), *disagreeing)
     ledger.record_findings(batch, found)
     for item in found:

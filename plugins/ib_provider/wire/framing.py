@@ -16,6 +16,8 @@ MAX_PAYLOAD = 0xFFFFFF
 """The longest payload in bytes; IB's own client drops the connection at a longer one."""
 
 _LENGTH = 4
+#: A frame longer than this is joined from the pieces it comes in, once, at its end.
+_LONG = 1 << 16
 _UNPACK = struct.Struct("!I").unpack_from
 
 
@@ -43,12 +45,14 @@ class FrameReader:
         self._forgiving = forgiving
         self._skip = 0
         self._buffer = bytearray()
+        self._pieces: list[bytes] = []
+        self._missing = 0
         self._broken: str | None = None
 
     @property
     def pending(self) -> int:
         """Return how many bytes wait for the rest of their frame."""
-        return len(self._buffer)
+        return len(self._buffer) + sum(map(len, self._pieces))
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the payloads that these bytes completed, in order.
@@ -60,9 +64,11 @@ class FrameReader:
         """
         if self._broken:
             raise RemoteProtocolError(self._broken)
+        payloads: list[bytes] = []
+        if self._missing:
+            data = self._end_long(data, payloads)
         buffer = self._buffer
         buffer += data
-        payloads: list[bytes] = []
         position, size = self._skipped(0), len(buffer)
         with memoryview(buffer) as view:
             while size - position >= _LENGTH:
@@ -77,11 +83,24 @@ class FrameReader:
                     raise RemoteProtocolError(self._broken)
                 end = position + _LENGTH + length
                 if size < end:
+                    if length > _LONG:
+                        self._pieces.append(bytes(view[position + _LENGTH :]))
+                        self._missing, position = end - size, size
                     break
                 payloads.append(bytes(view[position + _LENGTH : end]))
                 position = end
         del buffer[:position]
         return payloads
+
+    def _end_long(self, data: bytes, payloads: list[bytes]) -> bytes:
+        """Take what a long frame still lacks; return the rest."""
+        piece = data[: self._missing]
+        self._pieces.append(piece)
+        self._missing -= len(piece)
+        if not self._missing:
+            payloads.append(b"".join(self._pieces))
+            self._pieces.clear()
+        return data[len(piece) :]
 
     def _skipped(self, position: int) -> int:
         """Return the place behind as much of a frame to be skipped as has come."""

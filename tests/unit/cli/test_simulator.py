@@ -34,6 +34,7 @@ def test_every_option_reaches_the_gateway() -> None:
         "--journal=j.jsonl", "--position=IBM=10", "--position=FB=5", "--answer-delay=250",
         "--fill-delay=2", "--silent", "--max-server-version=200", "--cash=5000", "--seed=9",
         "--control=0", "--log-transcript=t.jsonl", "--max-messages=7", "--reject-excess",
+        "--shared-rate",
         "--lines=9", "--max-clients=2", "--no-pacing", "--read-only", "--data=wheels",
     )  # fmt: skip
     assert options == SimulatorOptions(
@@ -55,6 +56,7 @@ def test_every_option_reaches_the_gateway() -> None:
         limits=Limits(
             max_messages=7,
             reject_excess=True,
+            shared_rate=True,
             lines=9,
             max_clients=2,
             pacing=False,

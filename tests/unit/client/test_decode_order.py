@@ -126,6 +126,24 @@ def test_decode_completed_order_with_a_cleared_total_counts_what_filled() -> Non
     assert state.order_id == 0
 
 
+@pytest.mark.parametrize(
+    ("status", "ended", "refused", "warning"),
+    [
+        ("Inactive", "NO BORROW", "", "NO BORROW"),
+        ("Inactive", "Rejected", "margin", "margin"),
+        ("Cancelled", "Cancelled by Trader", "", "Cancelled by Trader"),
+        ("Filled", "Filled Size: 10", "", ""),
+    ],
+)
+def test_decode_completed_order_says_why_it_ended_unfilled(
+    status: str, ended: str, refused: str, warning: str
+) -> None:
+    """A client that heard no error learns the reason here; a fill needs none."""
+    state = ib_state(status)
+    state.completedStatus, state.rejectReason = ended, refused
+    assert decode_completed_order(IbContract(), ib_order(), state).warning == warning
+
+
 def test_decode_execution_is_in_utc_at_its_venue() -> None:
     """The time is an instant; the exchange is where it traded."""
     found = decode_execution(IbContract(), execution())

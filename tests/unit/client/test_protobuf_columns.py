@@ -25,8 +25,8 @@ BARS = st.lists(
         PRICE,
         PRICE,
         st.integers(-1, 10**12).map(str),
-        st.decimals(0, 10**6, places=4).map(str),
-        st.integers(0, 2**31 - 1),
+        st.decimals(0, 10**9, places=9).map(str),
+        st.integers(-(2**31), 2**31 - 1),
     ),
     min_size=1,
     max_size=20,
@@ -55,6 +55,20 @@ def test_bar_columns_of_even_bars_are_gathered() -> None:
     assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
 
 
+def test_bar_columns_of_more_bars_than_are_worked_on_at_once_are_all_of_them() -> None:
+    """Bars come in blocks, and none is lost where two blocks meet."""
+    bars = minute_bars(20_000)
+    table = bar_columns(protobuf_frame(bars).body, RAW_SCHEMA)
+    assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
+
+
+def test_bar_columns_of_bars_that_no_trade_made_are_gathered() -> None:
+    """A volume, a WAP and a count of -1 are read here as well: midpoints have no others."""
+    bars = [(*bar[:5], "-1", "-1", -1) for bar in minute_bars(100)]
+    table = bar_columns(protobuf_frame(bars).body, RAW_SCHEMA)
+    assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
+
+
 def test_bar_columns_a_price_that_looks_like_a_bar_deceives_nobody() -> None:
     """Bytes inside a price that imitate a bar's head break the chain and are found out."""
     bars = [("1364909400", IMPOSTOR, 2.0, 1.0, 1.5, "10", "1.5", 3)] * 2
@@ -65,7 +79,10 @@ def test_bar_columns_a_price_that_looks_like_a_bar_deceives_nobody() -> None:
     assert [tuple(row.values()) for row in table.to_pylist()] == rows(bars)
 
 
-@pytest.mark.parametrize("body", [b"", b"\x12\x00", b"\x08", b"\x08\x80\x80"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\x12\x00", b"\x08", b"\x08\x80\x80", b"\x08\x01\x12\x00", b"\x08\x01\x12\x01\x0a"],
+)
 def test_bar_columns_of_no_message_leave_it_to_the_parser(body: bytes) -> None:
     """What does not begin like an answer is not judged here."""
     with pytest.raises(UnevenLayout):

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ib_provider.domain.contract import Instrument, SecType
-from ib_provider.domain.roll_calendar import RollRule, roll_calendar
+from ib_provider.domain.roll_calendar import roll_calendar
+from ib_provider.domain.roll_rule import RollBasis, RollRule
 from ib_provider.errors import ConfigError
 from tests.support.instrument_values import AAPL
 
@@ -56,8 +57,10 @@ def test_roll_calendar_has_no_gap_and_no_overlap(days: list[date], before: int) 
     )
 
 
-@pytest.mark.parametrize(("days", "months"), [(-1, ""), (5, "ABC")])
-def test_roll_rule_that_cannot_be_is_refused(days: int, months: str) -> None:
-    """Days below zero, letters of no month."""
-    with pytest.raises(ConfigError):
-        RollRule(days_before=days, months=months)
+@pytest.mark.parametrize(
+    "rule", [RollRule(), RollRule(days_before=5, basis=RollBasis.VOLUME)], ids=str
+)
+def test_rule_that_needs_sessions_or_bars_makes_no_calendar(rule: RollRule) -> None:
+    """Months are listed for years, of which there are neither."""
+    with pytest.raises(ConfigError, match="days_before"):
+        roll_calendar(MONTHS, rule)

@@ -4,16 +4,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from ib_provider.config import load_settings
 from ib_provider.operators.sessions import (
     IbSessionsOperator,
     batch_name,
     last_finished_session,
+)
+from ib_provider.store.session_store import NamedSession, SessionStore
+from ib_provider.usecases.session_calendar import SessionCalendar
+
+GOOD_FRIDAY = NamedSession(
+    market="CME ES",
+    rth=False,
+    session=date(2015, 4, 3),
+    opens_at=datetime(2015, 4, 2, 22, tzinfo=UTC),
+    closes_at=datetime(2015, 4, 3, 13, 15, tzinfo=UTC),
+    seen_at=datetime(2015, 4, 7, tzinfo=UTC),
 )
 
 
@@ -78,7 +91,20 @@ def test_sessions_of_an_unknown_venue_are_refused() -> None:
 )
 def test_last_finished_session_is_the_last_that_closed(now: datetime, session: date) -> None:
     """Before the close, after it, over a week-end, over the longest closure."""
-    assert last_finished_session("NYSE", now)[0] == session
+    assert last_finished_session(SessionCalendar(), "NYSE", now)[0] == session
+
+
+def test_sessions_of_a_day_that_only_the_broker_knows_are_run(state: Path) -> None:
+    """CME traded on Good Friday 2015, a day that calendars have as closed: IB's word counts."""
+    with pytest.raises(AirflowSkipException, match="2015-04-03"):
+        resolve("2015-04-03", venue="CME")
+    SessionStore(load_settings().market).record([GOOD_FRIDAY])
+    found = resolve("2015-04-03", venue="CME")
+    assert (found["start"], found["sessions"]) == ("2015-04-03", 1)
+    calendar = SessionCalendar.of([GOOD_FRIDAY])
+    for hour, last in ((20, date(2015, 4, 2)), (29, date(2015, 4, 3))):
+        now = datetime(2015, 4, 3, tzinfo=UTC) + timedelta(hours=hour)
+        assert last_finished_session(calendar, "CME", now)[0] == last
 
 
 def test_batch_is_the_same_on_every_retry_and_a_safe_folder_name() -> None:

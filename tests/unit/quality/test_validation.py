@@ -1,30 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from ib_provider.domain.bar import BarSize
+from ib_provider.domain.expected_sessions import ExpectedSessions
+from ib_provider.domain.session_span import SessionSpan
 from ib_provider.quality.bar_rules import BarRules
 from ib_provider.quality.checks import CHECKS
 from tests.support.bar_tables import daily_bars, minute_bars, series_key, weekdays
 
 _DAYS = weekdays(date(2013, 1, 1), 5)
+_HOURS = {
+    day: SessionSpan(session=day, begin=begin, end=begin + timedelta(hours=6.5))
+    for day in _DAYS
+    for begin in [datetime(day.year, day.month, day.day, 14, 30, tzinfo=UTC)]
+}
+_EXPECTED = ExpectedSessions(tuple(_DAYS), _HOURS)
 
 
 @pytest.mark.parametrize(
     ("size", "expected", "absent"),
     [
-        (BarSize.DAY_1, _DAYS, {"session_bars"}),
+        (BarSize.DAY_1, _EXPECTED, {"session_bars"}),
         (BarSize.DAY_1, None, {"not_a_session", "missing_sessions", "session_bars"}),
-        (BarSize.WEEK_1, _DAYS, {"not_a_session", "missing_sessions", "session_bars"}),
-        (BarSize.MONTH_1, _DAYS, {"not_a_session", "missing_sessions", "session_bars"}),
-        (BarSize.MIN_1, _DAYS, set()),
+        (BarSize.WEEK_1, _EXPECTED, {"not_a_session", "missing_sessions", "session_bars"}),
+        (BarSize.MONTH_1, _EXPECTED, {"not_a_session", "missing_sessions", "session_bars"}),
+        (BarSize.MIN_1, _EXPECTED, set()),
     ],
 )
 def test_expectations_cover_every_check_and_carry_its_weight(
-    size: BarSize, expected: list[date] | None, absent: set[str]
+    size: BarSize, expected: ExpectedSessions | None, absent: set[str]
 ) -> None:
     """No check of the table is forgotten in the suite, and none weighs other than it says."""
     from ib_provider.quality.suite import expectations
@@ -41,7 +49,8 @@ def test_validate_all_an_expectation_that_cannot_run_is_a_critical_finding() -> 
     """What could not be checked is not passed: a date that is none stops the data."""
     from ib_provider.quality.validation import validate_all
 
-    (found,) = validate_all([(series_key(), daily_bars(_DAYS), [_NoDate(2013, 1, 1)])])
+    expected = ExpectedSessions((_NoDate(2013, 1, 1),))
+    (found,) = validate_all([(series_key(), daily_bars(_DAYS), expected)])
     checks = {finding.check: finding for finding in found}
     assert checks["missing_sessions"].severity == "critical"
     (row,) = checks["missing_sessions"].rows
@@ -57,9 +66,9 @@ def test_validate_all_an_expectation_that_cannot_run_stops_its_series_alone() ->
     sound, jumping = daily_bars(_DAYS), daily_bars(_DAYS, replace={"volume": {2: -1.0}})
     broken, good, bad = validate_all(
         [
-            (series_key("A.NYSE"), sound, [_NoDate(2013, 1, 1)]),
-            (series_key("B.NYSE"), sound, _DAYS),
-            (series_key("C.NYSE"), jumping, _DAYS),
+            (series_key("A.NYSE"), sound, ExpectedSessions((_NoDate(2013, 1, 1),))),
+            (series_key("B.NYSE"), sound, _EXPECTED),
+            (series_key("C.NYSE"), jumping, _EXPECTED),
         ]
     )
     assert {finding.severity for finding in broken} == {"critical"}
@@ -83,8 +92,12 @@ def test_validate_all_judges_a_series_as_if_it_were_alone() -> None:
         (series_key("H.NASDAQ", BarSize.MIN_1), minute_bars(days[:3]), days[1:3]),
         (series_key("A.NYSE"), daily_bars(days[:1]), days),
     ]
-    together = validate_all(cases)
-    assert together == [found for case in cases for found in validate_all([case])]
+    tables = [
+        (key, bars, None if known is None else ExpectedSessions.of(known))
+        for key, bars, known in cases
+    ]
+    together = validate_all(tables)
+    assert together == [found for table in tables for found in validate_all([table])]
     told = {
         case[0].instrument_id: {one.check for one in found}
         for case, found in zip(cases, together, strict=True)

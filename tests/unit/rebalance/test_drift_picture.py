@@ -27,13 +27,13 @@ def test_picture_shows_each_name_before_and_after() -> None:
     root = drawn(drift_picture(make_plan(portfolio, book, key="k", as_of=AT)))
     texts = [element.text for element in root.iter(f"{SVG}text")]
     assert "AAPL.NASDAQ" in texts
-    assert "+10.00% → +0.00%" in texts
-    assert "-5.00% → +0.00%" in texts
+    assert "+10.00% → 0.00%" in texts
+    assert "-5.00% → 0.00%" in texts
     assert texts.index("AAPL.NASDAQ") < texts.index("IBM.NYSE")
     marks = [c for c in root.iter(f"{SVG}circle") if c.get("cy") != "40"]
     before, after = (float(mark.get("cx") or 0) for mark in marks[:2])
-    # The scale runs from 190 to 610; home is in its middle.
-    assert (before, after) == (610.0, 400.0)
+    # The scale runs from 190 to 590; home is in its middle.
+    assert (before, after) == (590.0, 390.0)
 
 
 def test_picture_escapes_what_it_is_given() -> None:

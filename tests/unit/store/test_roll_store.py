@@ -4,13 +4,13 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from ib_provider.domain.chain_entry import Roll
+from ib_provider.domain.roll_rule import HeldContract
 from ib_provider.store.roll_store import RollStore
 
-MARCH = Roll(
+MARCH = HeldContract(
     instrument_id="ESH13.CME", con_id=1, expiry=date(2013, 3, 15), start=None, end=date(2013, 3, 7)
 )
-JUNE = Roll(
+JUNE = HeldContract(
     instrument_id="ESM13.CME", con_id=2, expiry=date(2013, 6, 21), start=date(2013, 3, 7), end=None
 )
 

@@ -128,3 +128,42 @@ def test_count_leaves_out_what_was_proved_to_be_empty(tmp_path: Path, ledger: Le
     assert counted(store, ledger, BarSpec()) == (2, 2, False)
     other = replace(AAPL, instrument_id="MSFT.NASDAQ")
     assert counted(store, ledger, BarSpec(), other) == (5, 0, True)
+
+
+def test_count_is_short_where_a_session_has_no_bar_however_many_the_others_have(
+    tmp_path: Path, ledger: Ledger
+) -> None:
+    """Nine tenths of a year would hide a month without any."""
+    store = publish(tmp_path, ledger, series_key(), daily_bars(WEEK[:4]))
+    (count,) = count_bars(
+        bars=store,
+        ledger=ledger,
+        instruments=[AAPL],
+        spec=BarSpec(),
+        start=START,
+        end=END,
+        now=NOW,
+        share=0.5,
+    )
+    assert count.is_short
+    assert str(count) == "AAPL.NASDAQ 1 day TRADES rth: 4 of 5 bars, none of 2013-03-01"
+    assert count.finding().count == 1
+
+
+@pytest.mark.parametrize(("size", "expected"), [(BarSize.WEEK_1, 1), (BarSize.MONTH_1, 0)])
+def test_count_expects_a_long_bar_for_each_whole_week_or_month(
+    tmp_path: Path, ledger: Ledger, size: BarSize, expected: int
+) -> None:
+    """A week's bar stands for its sessions; a month that the range cuts is not judged."""
+    key = series_key(size=size)
+    store = publish(tmp_path, ledger, key, daily_bars([WEEK[4]]))
+    (count,) = count_bars(
+        bars=store,
+        ledger=ledger,
+        instruments=[AAPL],
+        spec=BarSpec(size=size),
+        start=START,
+        end=date(2013, 3, 4),
+        now=NOW,
+    )
+    assert (count.expected, count.have, count.is_short) == (expected, expected, False)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from ib_provider.domain.finding import Severity
-from ib_provider.usecases.desk_view import DeskView, Section, YearCoverage, desk_view
+from ib_provider.usecases.desk_view import DeskView, YearCoverage, desk_view
+from ib_provider.usecases.view_section import Section
 from tests.support.desk_home import KEY, SESSIONS, bar_file, fill_home, home_settings
 
 

@@ -27,7 +27,8 @@ class _Broker:
     async def completed_orders(self) -> tuple[()]:
         return ()
 
-    async def executions(self, *, commission_wait_s: float) -> tuple[()]:
+    async def executions(self, *, since: object, commission_wait_s: float) -> tuple[()]:
+        assert since is None
         assert commission_wait_s == 0  # nobody waits for what another client is never shown
         return ()
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ib_provider.config import Settings
 from ib_provider.usecases.desk_view import desk_view
-from ib_provider.web.desk_page import desk_page, problem_page
+from ib_provider.usecases.rebalances_view import rebalances_view
+from ib_provider.web.desk_page import desk_page, problem_page, rebalances_page
 from tests.support.desk_home import bar_file, fill_home, home_settings
 
 
@@ -40,7 +41,7 @@ def test_desk_page_escapes_what_others_wrote(tmp_path: Path) -> None:
     page = _page(fill_home(tmp_path))
     assert "high &lt; low &lt;b&gt;" in page
     assert "low <b>" not in page
-    assert "&lt;x&gt;" in problem_page("<x>")
+    assert "&lt;x&gt;" in problem_page("<x>", title="no")
 
 
 def test_desk_page_shows_a_damaged_file_as_an_error(tmp_path: Path) -> None:
@@ -58,4 +59,21 @@ def test_desk_page_needs_nothing_that_its_policy_forbids(tmp_path: Path) -> None
     """No script, no inline style, no address elsewhere."""
     page = _page(fill_home(tmp_path))
     assert re.findall(r"<script|style=|<style|https?://|\son\w+=", page) == []
-    assert re.findall(r'(?:href|src)="([^"]*)"', page) == ["desk.css"]
+    addresses = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert {address.partition("?")[0] for address in addresses} == {
+        "desk",
+        "desk.css",
+        "rebalance",
+        "rebalances",
+        "validation",
+    }
+
+
+def test_rebalances_page_lists_them_with_what_they_cost(tmp_path: Path) -> None:
+    """One order filled, one never sent: the sum is not known, and each has its badge."""
+    at = datetime(2013, 3, 4, 15, 0, tzinfo=UTC)
+    page = rebalances_page(rebalances_view(fill_home(tmp_path)), read_at=at)
+    for text in ("1 filled", "1 not sent", "unknown", "rebalance?plan="):
+        assert text in page, text
+    empty = rebalances_page(rebalances_view(home_settings(tmp_path / "x")), read_at=at)
+    assert "No plan yet" in empty

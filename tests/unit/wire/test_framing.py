@@ -45,6 +45,20 @@ def test_frame_reader_at_any_chop_gives_back_what_was_framed(
     assert [payload for chunk in chunks for payload in reader.feed(chunk)] == payloads
 
 
+@pytest.mark.parametrize("step", [1 << 16, 100_000, 250_001, 1 << 20])
+def test_frame_reader_of_long_frames_in_pieces_returns_every_payload(step: int) -> None:
+    """Frames of megabytes come whole, and so does what stands before, between and behind them."""
+    payloads = [b"a", bytes(range(256)) * 3000, b"bc", b"x" * 200_000, b"y" * 200_000, b"z"]
+    stream = b"".join(map(frame, payloads))
+    reader, found, fed = FrameReader(), list[bytes](), 0
+    for at in range(0, len(stream), step):
+        found += reader.feed(stream[at : at + step])
+        fed += len(stream[at : at + step])
+        held = fed - sum(4 + len(payload) for payload in found)
+        assert held - 4 <= reader.pending <= held
+    assert found == payloads
+
+
 @pytest.mark.parametrize("length", [0, 11, 2**32 - 1])
 def test_frame_reader_at_an_impossible_length_refuses_for_good(length: int) -> None:
     """A length that is no length means the stream is lost, now and later."""

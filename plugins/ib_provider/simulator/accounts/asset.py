@@ -2,7 +2,8 @@
 """What the money side knows of a contract: what a unit is worth, binds and costs.
 
 The margin rates are guesses of the usual size, one a security type; the tariffs are IB's fixed
-ones for US clients as remembered, in the contract's currency.
+ones as remembered, in the contract's currency: by the share for stocks in dollars, by value for
+those of other countries.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class AssetRule:
 
 
 STOCK_TARIFF: Final = Tariff(per_unit=Decimal("0.005"), least=Decimal("1.00"), most=Decimal("0.01"))
+_STOCK_TARIFF_ABROAD: Final = Tariff(of_value=Decimal("0.0005"), least=Decimal("3.00"))
 _OPTION_TARIFF: Final = Tariff(per_unit=Decimal("0.65"), least=Decimal("1.00"))
 _FUTURE_TARIFF: Final = Tariff(per_unit=Decimal("2.25"))
 _MONEY_TARIFF: Final = Tariff(of_value=Decimal("0.00002"), least=Decimal("2.00"))
@@ -111,6 +113,13 @@ class Asset:
     def rule(self) -> AssetRule:
         """Return what its type costs and binds."""
         return rule_of(self.sec_type)
+
+    @property
+    def tariff(self) -> Tariff:
+        """Return what an order for it costs."""
+        if self.sec_type in (SecType.STK, SecType.CFD) and self.currency not in ("", "USD"):
+            return _STOCK_TARIFF_ABROAD
+        return self.rule.tariff
 
     @property
     def is_money(self) -> bool:

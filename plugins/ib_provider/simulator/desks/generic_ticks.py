@@ -83,7 +83,7 @@ GENERIC_TICKS: Final = {
         GenericTick(578, "ETF NAV Close", _STOCK),
         GenericTick(586, "IPO Prices", _STOCK),
         GenericTick(587, "Pl Price Delayed", _ALL),
-        GenericTick(588, "Futures Open Interest", _FUTURE),
+        GenericTick(588, "Futures Open Interest", _FUTURE, told=True),
         GenericTick(595, "Short-Term Volume X Mins", _STOCK, told=True),
         GenericTick(614, "ETF NAV High/Low", _STOCK),
         GenericTick(619, "Slow Mark Price", _ALL),

@@ -27,6 +27,7 @@ from ib_provider.simulator.market.dividends import dividends_of, dividends_paid
 from ib_provider.simulator.market.history import BarHistory
 from ib_provider.simulator.market.instrument import instrument
 from ib_provider.simulator.market.market import Market, MarketQuote
+from ib_provider.simulator.market.open_interest import open_interest
 from ib_provider.simulator.market.session_path import Minutes
 from ib_provider.simulator.market.ticks import TickTape, Trade
 from ib_provider.wire.messages import Answer, TickGeneric, TickPrice, TickSize, TickString
@@ -85,6 +86,7 @@ class GenericValues:
             411: lambda moment: self._volatility(58, WhatToShow.HISTORICAL_VOLATILITY, moment),
             456: self._dividends,
             460: lambda _: iter([self._number(60, Decimal(1))]),
+            588: self._open_interest,
             595: self._short_term,
         }
         self._readers = [known[number] for number in sorted(wanted) if number in known]
@@ -169,6 +171,11 @@ class GenericValues:
         ahead = sum(due.amount for due in coming)
         due = f"{coming[0].session:%Y%m%d},{coming[0].amount:.2f}" if coming else ","
         yield TickString(request_id=self._id, tick_type=59, value=f"{past:.2f},{ahead:.2f},{due}")
+
+    def _open_interest(self, moment: Moment) -> Iterator[Answer]:
+        count = open_interest(self._traded.what, moment.quote.session)
+        if count is not None:
+            yield TickSize(request_id=self._id, tick_type=86, size=Decimal(count))
 
     def _short_term(self, moment: Moment) -> Iterator[Answer]:
         for number, minutes in _SHORT_TERMS:

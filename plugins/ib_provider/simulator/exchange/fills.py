@@ -106,7 +106,7 @@ class Fills:
             before: The order as it was. Commissions are for all of an order, leg by leg.
         """
         asset = self._marketplace.asset(trade.con_id)
-        tariff, units = asset.rule.tariff, asset.multiplier
+        tariff, units = asset.tariff, asset.multiplier
         known = trade.cum_quantity - trade.shares
         value = trade.avg_price * trade.cum_quantity
         earlier = value - trade.shares * trade.price

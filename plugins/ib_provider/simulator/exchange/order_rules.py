@@ -118,6 +118,7 @@ class OrderRules:
         precaution_percent: A limit further than this from the market is refused (109); None: none.
         dead_exchanges: Where nothing can be routed to (116).
         not_allowed: Security types the accounts have no permission for (203).
+        fractional_shares: Parts of a stock may be ordered (10243 where not).
         most_active: Active orders on one side of one contract in one account.
     """
 
@@ -125,6 +126,7 @@ class OrderRules:
     precaution_percent: Decimal | None = None
     dead_exchanges: frozenset[str] = frozenset()
     not_allowed: frozenset[str] = field(default_factory=frozenset)
+    fractional_shares: bool = False
     most_active: int = 20
 
     def refusal(self, terms: WireOrder, listing: Listing, last: Decimal) -> Refusal | None:
@@ -139,10 +141,26 @@ class OrderRules:
             or _time_refusal(terms, kind, listing)
             or algo_refusal(terms, zone_of(listing.venue))
             or _market_refusal(listing, last)
-            or _quantity_refusal(terms, listing)
+            or self._quantity_refusal(terms, listing)
             or _price_refusal(terms, kind, listing)
             or self._precaution(terms, listing, last)
         )
+
+    def _quantity_refusal(self, terms: WireOrder, listing: Listing) -> Refusal | None:
+        quantity, sec_type = terms.total_quantity, listing.contract.sec_type
+        if terms.cash_qty and not _takes_money(listing):
+            text = "Cash quantity cannot be used for this order."
+            return Refusal(code=10244, message=text)
+        if quantity is None or not quantity.is_finite() or quantity <= 0:
+            return Refusal(code=434, message="The order size cannot be zero.")
+        by_parts = rule_of(sec_type).fractional or (
+            self.fractional_shares and sec_type is SecType.STK
+        )
+        if quantity != int(quantity) and not by_parts:
+            return Refusal(code=10243, message="Fractional-sized order cannot be placed via API.")
+        if terms.block_order and quantity < _BLOCK:
+            return Refusal(code=117, message="The block order size must be at least 50.")
+        return None
 
     def route_refusal(self, exchange: str) -> Refusal | None:
         """Return why an order cannot be sent to an exchange, or None."""
@@ -243,20 +261,6 @@ def _market_refusal(listing: Listing, last: Decimal) -> Refusal | None:
     if listing.legs or (last and listing.contract.sec_type is not SecType.IND):
         return None
     return Refusal(code=201, message="Order rejected - reason:No market for this contract.")
-
-
-def _quantity_refusal(terms: WireOrder, listing: Listing) -> Refusal | None:
-    quantity = terms.total_quantity
-    if terms.cash_qty and not _takes_money(listing):
-        text = "Cash quantity cannot be used for this order."
-        return Refusal(code=10244, message=text)
-    if quantity is None or not quantity.is_finite() or quantity <= 0:
-        return Refusal(code=434, message="The order size cannot be zero.")
-    if quantity != int(quantity) and not rule_of(listing.contract.sec_type).fractional:
-        return Refusal(code=10243, message="Fractional-sized order cannot be placed via API.")
-    if terms.block_order and quantity < _BLOCK:
-        return Refusal(code=117, message="The block order size must be at least 50.")
-    return None
 
 
 def _combination_refusal(terms: WireOrder, kind: OrderKind, listing: Listing) -> Refusal | None:

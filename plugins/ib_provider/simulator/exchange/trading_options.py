@@ -27,6 +27,8 @@ class TradingOptions:
         dead_exchanges: Where nothing can be routed to: 116.
         not_allowed: Security types the accounts may not trade: 203.
         hard_to_borrow: Symbols whose short sales are held: 404.
+        fractional_shares: The accounts may order parts of a stock, which IB allows on request;
+            without it such an order is refused: 10243.
         most_active: Active orders on one side of one contract in one account.
     """
 
@@ -40,6 +42,7 @@ class TradingOptions:
     dead_exchanges: frozenset[str] = frozenset()
     not_allowed: frozenset[str] = frozenset()
     hard_to_borrow: frozenset[str] = frozenset()
+    fractional_shares: bool = False
     most_active: int = 20
 
     def problems(self) -> Iterator[str]:

@@ -61,7 +61,7 @@ def what_if(
         equity_before=before.net,
         commission=sum((_commission(part, marketplace, now) for part in parts), Decimal(0))
         if parts
-        else commission_of(quantity, value, asset.rule.tariff),
+        else commission_of(quantity, value, asset.tariff),
         currency=asset.currency,
         warning=margin.shortage(account, listing, terms, now),
     )
@@ -72,4 +72,4 @@ def _commission(part: tuple[int, Decimal], marketplace: Marketplace, now: dateti
     con_id, quantity = part
     asset = marketplace.asset(con_id)
     value = quantity * marketplace.last(con_id, now) * asset.multiplier
-    return commission_of(quantity, value, asset.rule.tariff)
+    return commission_of(quantity, value, asset.tariff)

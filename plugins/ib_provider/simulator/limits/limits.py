@@ -19,6 +19,8 @@ class Limits:
         max_messages: Messages a second on one connection; None is half of the lines, as IB says.
         reject_excess: Answer each message above the rate with error 100 and close at the third,
             instead of reading more slowly.
+        shared_rate: Count messages over all connections of the login, not on each: stricter than
+            the documentation, which speaks of connections.
         pacing: Whether the rules for bars of 30 seconds and less hold.
         pacing_speed: Seconds of those rules that pass in a real one; tests shorten ten minutes.
         read_only: Whether orders, and requests for open orders, are refused.
@@ -36,6 +38,7 @@ class Limits:
 
     max_messages: int | None = None
     reject_excess: bool = False
+    shared_rate: bool = False
     pacing: bool = True
     pacing_speed: float = 1.0
     read_only: bool = False

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ib_provider.domain.contract import SecType
-from ib_provider.simulator.accounts.asset import commission_of, rule_of
+from ib_provider.simulator.accounts.asset import Asset, commission_of, rule_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,19 @@ def test_each_type_has_its_tariff(
     """By contract, by value, or for the order, with the least there is."""
     found = commission_of(Decimal(units), Decimal(value), rule_of(sec_type).tariff)
     assert found == Decimal(commission)
+
+
+@pytest.mark.parametrize(
+    ("currency", "units", "value", "commission"),
+    [
+        ("GBP", "84868", "99500", "49.75"),
+        ("EUR", "10", "200", "3.00"),
+        ("USD", "1000", "28000", "5.000"),
+    ],
+)
+def test_stock_of_another_country_costs_by_its_value(
+    currency: str, units: str, value: str, commission: str
+) -> None:
+    """Five basis points and three at the least: a share for pence is not charged by the share."""
+    asset = Asset(con_id=1, currency=currency)
+    assert commission_of(Decimal(units), Decimal(value), asset.tariff) == Decimal(commission)

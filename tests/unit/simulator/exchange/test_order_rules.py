@@ -97,6 +97,12 @@ def test_order_with_a_mistake_has_its_code(order: WireOrder, code: int) -> None:
     assert _code(order) == code
 
 
+def test_parts_of_a_stock_are_for_accounts_that_may_order_them() -> None:
+    """And of a stock alone: half a future is no order of anybody."""
+    assert _code(terms("BUY", "1.5"), fractional_shares=True) is None
+    assert _code(terms("BUY", "1.5"), "ES", fractional_shares=True) == 10243
+
+
 def test_login_of_several_accounts_needs_one_named() -> None:
     """No default where there is a choice: 435."""
     found = listing("AAPL")
