@@ -95,7 +95,7 @@ async def test_bars_that_wait_for_pacing_keep_no_others_waiting(tmp_path: Path) 
         )
         try:
             async with asyncio.timeout(30):
-                while not any(line.startswith("batch ") for line in desk.said):
+                while not any(line.startswith("batch ") for line in desk.said):  # noqa: ASYNC110  only lines tell
                     await asyncio.sleep(0.01)
         finally:
             download.cancel()

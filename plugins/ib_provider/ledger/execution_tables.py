@@ -57,6 +57,15 @@ class ApprovalColumns(TypedColumns):
     via: Named[str] = Column(Text, nullable=False)
 
 
+class GateRecordColumns(TypedColumns):
+    """What the gates saw and found before orders were sent. ``document`` is its JSON."""
+
+    gate_record_id: Named[int] = Column(Integer, primary_key=True, autoincrement=True)
+    plan_id: Named[str] = Column(ForeignKey("order_plan.plan_id"), nullable=False, index=True)
+    at: Named[datetime] = Column(UtcDateTime, nullable=False)
+    document: Named[str] = Column(Text, nullable=False)
+
+
 class LimitsOverrideColumns(TypedColumns):
     """Limits that were loosened for one plan. ``document`` is the whole of it as JSON."""
 
@@ -65,15 +74,6 @@ class LimitsOverrideColumns(TypedColumns):
     )
     who: Named[str] = Column(String(200), nullable=False)
     why: Named[str] = Column(Text, nullable=False)
-    at: Named[datetime] = Column(UtcDateTime, nullable=False)
-    document: Named[str] = Column(Text, nullable=False)
-
-
-class GateRecordColumns(TypedColumns):
-    """What the gates saw and found before orders were sent. ``document`` is its JSON."""
-
-    gate_record_id: Named[int] = Column(Integer, primary_key=True, autoincrement=True)
-    plan_id: Named[str] = Column(ForeignKey("order_plan.plan_id"), nullable=False, index=True)
     at: Named[datetime] = Column(UtcDateTime, nullable=False)
     document: Named[str] = Column(Text, nullable=False)
 
@@ -108,7 +108,7 @@ class InstrumentLockColumns(TypedColumns):
 
 plan_preview: Final = Table("plan_preview", METADATA, PreviewColumns)
 plan_approval: Final = Table("plan_approval", METADATA, ApprovalColumns)
-limits_override: Final = Table("limits_override", METADATA, LimitsOverrideColumns)
 gate_record: Final = Table("gate_record", METADATA, GateRecordColumns)
+limits_override: Final = Table("limits_override", METADATA, LimitsOverrideColumns)
 known_position: Final = Table("known_position", METADATA, KnownPositionColumns)
 instrument_lock: Final = Table("instrument_lock", METADATA, InstrumentLockColumns)

@@ -41,8 +41,8 @@ _CREATE_WAIT_S: Final = 30.0
 class Ledger(
     PlanBook,
     ApprovalBook,
-    OverrideBook,
     GateRecordBook,
+    OverrideBook,
     IntentBook,
     FillBook,
     PositionBook,

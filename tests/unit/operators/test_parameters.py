@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -154,7 +155,7 @@ def test_loosened_limits_are_read_from_the_json_of_a_template() -> None:
     """As exact as they were written; nothing said is nothing loosened."""
     found = read_loosened("rebalance", '{"max_turnover": 1.1}', "new money")
     assert found == {"max_turnover": Decimal("1.1")}
-    nothings: list[object] = [None, "", "{}", "None", {}]
+    nothings: list[Any] = [None, "", "{}", "None", {}]
     for nothing in nothings:
         assert read_loosened("rebalance", nothing, "None") == {}
 
