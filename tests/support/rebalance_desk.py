@@ -30,7 +30,7 @@ from tests.support.main_job import ACCOUNT, CLIENT_ID, GUARD, IDS
 
 __all__ = ["RebalanceDesk", "rebalance_desk"]
 
-_ANSWER_S: Final = 2.0
+_ANSWER_S: Final = 3.0
 
 
 @dataclass(slots=True)
