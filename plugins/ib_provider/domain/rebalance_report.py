@@ -24,6 +24,7 @@ from typing import Final
 from ib_provider.domain.approval import Approval
 from ib_provider.domain.gate_record import GateRecord
 from ib_provider.domain.leg_market import LegMarket
+from ib_provider.domain.limits_override import LimitsOverride
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 
@@ -155,6 +156,7 @@ class RebalanceReport:
     """A plan with what became of each order, what was said of it, and what the gates found.
 
     Attributes:
+        override: The limits that were loosened for this plan; None where none was.
         reported_at: When the market was asked about the orders; None where it never was.
     """
 
@@ -162,6 +164,7 @@ class RebalanceReport:
     legs: tuple[LegReport, ...]
     approvals: tuple[Approval, ...] = ()
     gates: tuple[GateRecord, ...] = ()
+    override: LimitsOverride | None = None
     reported_at: datetime | None = None
 
     @property

@@ -75,6 +75,7 @@ def rebalance_report(
         ),
         approvals=ledger.approvals(plan_id),
         gates=gates,
+        override=ledger.find_override(plan_id),
         reported_at=reported_at,
     )
 

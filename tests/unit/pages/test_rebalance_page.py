@@ -10,6 +10,7 @@ import pytest
 
 from ib_provider.domain.approval import Approval
 from ib_provider.domain.leg_market import LegMarket
+from ib_provider.domain.limits_override import LimitsOverride, LoosenedLimit
 from ib_provider.pages.rebalance_page import rebalance_page
 from tests.support.plans import AT, a_leg
 from tests.support.reports import GATEWAY_AT, a_gate_record, a_leg_report, a_report, late_fill
@@ -122,3 +123,17 @@ def test_rebalance_page_names_the_currency_of_foreign_fees() -> None:
     leg = a_leg_report(a_leg(quantity="100"), late_fill("1.01", 1))
     page = rebalance_page(a_report(replace(leg, commissions=(("GBP", Decimal(40)),))))
     assert "40.00 GBP" in page
+
+
+def test_rebalance_page_shows_limits_that_were_loosened() -> None:
+    """By whom, which and why: as text, whatever was typed."""
+    override = LimitsOverride(
+        loosened=(LoosenedLimit(name="max_turnover", value=Decimal("1.5")),),
+        who="Ann",
+        why="<b>new money</b>",
+        at=AT,
+    )
+    report = a_report()
+    assert "limits loosened" not in rebalance_page(report)
+    page = rebalance_page(replace(report, override=override))
+    assert "max_turnover 1.5, by Ann: &lt;b&gt;new money&lt;/b&gt;" in page
