@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from ib_provider.config import Settings, load_settings
+from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog
@@ -183,6 +185,42 @@ def test_reconcile_dag_finds_a_rebalance_explained(house: House) -> None:
     found = task_result(second, "reconcile")
     assert (found["differences"], found["account"]) == ([], ACCOUNT)
     assert found["since"] is not None
+
+
+def test_rebalance_dag_buys_when_its_sales_are_done(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The task that sends waits for the first wave in the triggerer, and goes on from there."""
+    monkeypatch.setenv("IB_PROVIDER_INCLUDE", str(_with_portfolio(tmp_path / "include")))
+    before = house.orders()
+    run = run_dag("ib_rebalance", portfolio="rotate", rebalance_id="waves", dry_run=False)
+    assert task_states(run) == dict.fromkeys(
+        ["gate", "plan", "approve", "submit", "fills", "report"], "success"
+    )
+    sent = house.orders()[len(before) :]
+    assert sent == task_result(run, "submit")["sent"] == task_result(run, "plan", "legs")
+    with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:
+        plan_id = task_result(run, "plan", "plan_id")
+        assert [leg.wave for leg in ledger.plan(plan_id).legs] == [1, 2, 2]
+        sale, *buys = ledger.intents(plan_id)
+        (filled,) = [
+            event.at for event in ledger.events(sale.order_ref) if event.state is IntentState.FILLED
+        ]
+        assert all(buy.created_at > filled for buy in buys)
+
+
+def _with_portfolio(folder: Path) -> Path:
+    """Return a copy of ``include`` with a portfolio that trades Apple for IBM and Microsoft."""
+    shutil.copytree(PROJECT / "include", folder)
+    demo = (folder / "portfolios" / "demo.yaml").read_text(encoding="utf-8")
+    (folder / "portfolios" / "rotate.yaml").write_text(
+        demo.replace("name: demo", "name: rotate")
+        .replace("weight: 0.25", "weight: 0.20", 1)
+        .replace("weight: 0.20", "weight: 0.25")
+        .replace("weight: 0.25", "weight: 0.20", 1),
+        encoding="utf-8",
+    )
+    return folder
 
 
 def test_rebalance_dag_on_a_read_only_connection_sends_nothing(

@@ -16,6 +16,7 @@ import pytest
 
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
+from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.load_instruments import load_instruments
 from tests.support.airflow_home import PROJECT
@@ -79,7 +80,7 @@ def _orders(journal: Path) -> list[str]:
 
 
 def test_plan_is_sent_once_looked_at_and_cancelled(
-    command: Command, port: int, journal: Path
+    command: Command, port: int, home: Path, journal: Path
 ) -> None:
     """Only its own id, typed by a person, sends it; after a cancel nothing of it goes again."""
     at = ("--port", str(port))
@@ -87,7 +88,7 @@ def test_plan_is_sent_once_looked_at_and_cancelled(
     assert planned.returncode == 0, planned.stderr
     (plan_id,) = re.findall(r"^plan ([0-9a-f]{64})$", planned.stdout, flags=re.MULTILINE)
     assert f"rebalance submit {plan_id[:12]} --limits demo" in planned.stderr
-    send = ("submit", plan_id[:12], "--limits", "demo", *at)
+    send = ("submit", plan_id[:12], "--limits", "demo", "--wait", "0", *at)
 
     for given in ((), ("--confirm", plan_id[:7])):
         refused = command(*send, *given)
@@ -99,7 +100,7 @@ def test_plan_is_sent_once_looked_at_and_cancelled(
 
     sent = command(*send, "--confirm", plan_id[:12])
     assert sent.returncode == 0, sent.stderr
-    assert "5 order(s) sent, 0 known before" in sent.stdout
+    assert "5 order(s) sent, 0 known before, 5 at work" in sent.stdout
     assert len(set(_orders(journal))) == len(_orders(journal)) == 5
     again = command(*send, "--confirm", plan_id)
     assert "0 order(s) sent, 5 known before" in again.stdout
@@ -114,6 +115,9 @@ def test_plan_is_sent_once_looked_at_and_cancelled(
     assert cancelled.returncode == 0, cancelled.stderr
     assert "5 order(s) ended, 0 at work" in cancelled.stdout
     assert command("status").stdout.count("cancelled, 0 filled") == 5
+    with Ledger.open(f"sqlite:///{home / 'ledger.db'}", locks=home / "locks") as ledger:
+        said = [word.is_approved for word in ledger.approvals(plan_id)]
+    assert said == [True, True, False]
     assert "0 order(s) sent" in command(*send, "--confirm", plan_id).stdout
     assert len(_orders(journal)) == 5
 

@@ -114,9 +114,9 @@ def test_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     connection.execute("UPDATE ledger_version SET version = 99")
     connection.commit()
     connection.close()
-    with pytest.raises(LedgerError, match="version 99, this code speaks 3"):
+    with pytest.raises(LedgerError, match="version 99, this code speaks 4"):
         Ledger.open(url, locks=tmp_path)
-    with pytest.raises(LedgerError, match="version 99, this code speaks 3"):
+    with pytest.raises(LedgerError, match="version 99, this code speaks 4"):
         Ledger.find(url, locks=tmp_path)
 
 

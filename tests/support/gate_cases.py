@@ -14,12 +14,13 @@ from tests.support.books import AT
 from tests.support.gate_cases_account import ACCOUNT
 from tests.support.gate_cases_allowed import ALLOWED
 from tests.support.gate_cases_day import DAY
+from tests.support.gate_cases_style import STYLE
 from tests.support.gate_cases_wrong import WRONG
 from tests.support.gate_situations import Case, good
 
 __all__ = ["CASES", "failures"]
 
-CASES: Final[list[Case]] = [*WRONG, *ALLOWED, *ACCOUNT, *DAY]
+CASES: Final[list[Case]] = [*WRONG, *ALLOWED, *ACCOUNT, *DAY, *STYLE]
 
 
 def failures(gates: ModuleType) -> list[str]:

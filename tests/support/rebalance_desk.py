@@ -13,12 +13,13 @@ from typing import Any, Final
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.config import Settings, load_settings
-from ib_provider.domain.portfolio import OrderPlan
+from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.simulator import SimulatedGateway, SimulatorOptions
-from ib_provider.simulator.exchange.orders import Trade
+from ib_provider.simulator.exchange.orders import SimOrder, Trade
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
+from ib_provider.usecases.execute_plan import execute_plan
 from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.plan_rebalance import plan_rebalance
@@ -35,13 +36,15 @@ _ANSWER_S: Final = 3.0
 
 @dataclass(slots=True)
 class RebalanceDesk:
-    """The rebalance ``demo`` of one account, step by step."""
+    """The rebalance ``demo`` of one account, or that of another portfolio, step by step."""
 
     settings: Settings
     ledger: Ledger
     store: InstrumentStore
     options: SimulatorOptions
     gateway: SimulatedGateway = field(init=False)
+    portfolio: Portfolio | None = None
+    limits: Limits | None = None
 
     @property
     def port(self) -> int:
@@ -65,8 +68,8 @@ class RebalanceDesk:
                 client,
                 ledger=self.ledger,
                 store=self.store,
-                portfolio=read_portfolio(include, "demo"),
-                limits=read_limits(include, "demo"),
+                portfolio=self.portfolio or read_portfolio(include, "demo"),
+                limits=self._limits(),
                 account=ACCOUNT,
                 key=key,
             )
@@ -74,7 +77,7 @@ class RebalanceDesk:
     async def submit(self, plan: OrderPlan, **more: Any) -> SubmitReport:
         given: dict[str, Any] = {
             "guard": GUARD,
-            "limits": read_limits(self.settings.include, "demo"),
+            "limits": self._limits(),
         }
         async with self.client() as client:
             return await submit_plan(
@@ -86,8 +89,28 @@ class RebalanceDesk:
                 **(given | more),
             )
 
+    async def execute(
+        self, plan: OrderPlan, *, timeout_s: float = 60.0, **more: Any
+    ) -> SubmitReport:
+        """Send every wave, and every attempt, and wait for the last fill."""
+        async with self.client() as client:
+            return await execute_plan(
+                client,
+                ledger=self.ledger,
+                store=self.store,
+                plan_id=plan.plan_id,
+                limits=self._limits(),
+                switch=KillSwitch(self.ledger, self.settings.kill_file),
+                timeout_s=timeout_s,
+                poll_s=0.5,
+                **({"guard": GUARD} | more),
+            )
+
+    def _limits(self) -> Limits:
+        return self.limits or read_limits(self.settings.include, "demo")
+
     async def follow(self, plan: OrderPlan) -> None:
-        refs = [leg.order_ref for leg in plan.legs]
+        refs = [order.order_ref for order in self.ledger.intents(plan.plan_id)]
         async with self.client() as client:
             watch = await watch_orders(client, refs, timeout_s=30)
             assert watch.unsettled == ()
@@ -97,6 +120,14 @@ class RebalanceDesk:
         """Return how many orders the gateway's own book has for each leg."""
         kept = [order.terms.order_ref for order in self.gateway.brokerage.book.orders()]
         return [kept.count(leg.order_ref) for leg in plan.legs]
+
+    def sent(self) -> list[SimOrder]:
+        """Return the orders in the gateway's own book, in the order in which they came."""
+        return sorted(self.gateway.brokerage.book.orders(), key=lambda order: order.order_id)
+
+    def cash(self) -> Decimal:
+        """Return the dollars that the gateway's account holds."""
+        return self.gateway.brokerage.accounts[ACCOUNT].state().cash["USD"]
 
     def trades(self) -> list[Trade]:
         """Return every execution the gateway made."""

@@ -3,6 +3,7 @@
 
     python -m tests.support.usecase_process fetch PORT BATCH
     python -m tests.support.usecase_process submit PORT PLAN_ID
+    python -m tests.support.usecase_process execute PORT PLAN_ID
 
 The state is that of the environment (IB_PROVIDER_HOME, IB_PROVIDER_INCLUDE).
 """
@@ -19,6 +20,7 @@ from ib_provider.config import Settings, load_settings
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.execute_plan import execute_plan
 from ib_provider.usecases.fetch_bars import fetch_bars
 from ib_provider.usecases.judge_bars import judge_bars
 from ib_provider.usecases.kill_switch import KillSwitch
@@ -88,6 +90,24 @@ async def _submit(port: int, plan_id: str) -> None:
             )
 
 
+async def _execute(port: int, plan_id: str) -> None:
+    settings = load_settings()
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        async with IbClient(Endpoint(port=port, client_id=CLIENT_ID)) as client:
+            await execute_plan(
+                client,
+                ledger=ledger,
+                store=InstrumentStore(settings.market),
+                plan_id=plan_id,
+                limits=read_limits(settings.include, "demo"),
+                guard=GUARD,
+                switch=KillSwitch(ledger, settings.kill_file),
+                timeout_s=120.0,
+                poll_s=0.5,
+                progress=_say,
+            )
+
+
 def _say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -95,4 +115,5 @@ def _say(line: str) -> None:
 
 if __name__ == "__main__":
     what, port, argument = sys.argv[1:]
-    asyncio.run({"fetch": _fetch, "submit": _submit}[what](int(port), argument))
+    cases = {"fetch": _fetch, "submit": _submit, "execute": _execute}
+    asyncio.run(cases[what](int(port), argument))

@@ -26,12 +26,11 @@ from ib_provider.simulator import SimulatedGateway, SimulatorOptions
 from ib_provider.simulator.exchange.fills import Telling
 from ib_provider.simulator.exchange.trading_options import TradingOptions
 from ib_provider.store.instrument_store import InstrumentStore
-from ib_provider.usecases.broker_truth import read_broker_truth, settle
+from ib_provider.usecases.execute_plan import execute_plan
 from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.plan_rebalance import plan_rebalance
 from ib_provider.usecases.read_yaml import read_limits, read_portfolio
-from ib_provider.usecases.submit_plan import submit_plan
 from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.watch_orders import watch_orders
 
@@ -152,7 +151,7 @@ async def _rebalance(life: TaskLife, supervisor: Connection) -> None:
                 key=life.key,
             )
             supervisor.send(("plan", plan.plan_id))
-            await submit_plan(
+            report = await execute_plan(
                 client,
                 ledger=ledger,
                 store=store,
@@ -160,15 +159,12 @@ async def _rebalance(life: TaskLife, supervisor: Connection) -> None:
                 limits=limits,
                 guard=GUARD,
                 switch=KillSwitch(ledger, settings.kill_file),
+                timeout_s=_FOLLOW_S,
                 fence=fence,
+                poll_s=1.0,
             )
-            supervisor.send(("sent", plan.plan_id))
-            refs = [leg.order_ref for leg in plan.legs]
-            watch = await watch_orders(client, refs, timeout_s=_FOLLOW_S, poll_s=1.0)
-            settle(ledger, refs, watch.truth)
-            if watch.unsettled:
-                _end(supervisor, "failed", f"not done: {watch.unsettled}")
-            settle(ledger, refs, await read_broker_truth(client))
+            if report.working or report.later:
+                _end(supervisor, "failed", f"not done: {report.working}, {report.later}")
     _end(supervisor, "done", "")
 
 

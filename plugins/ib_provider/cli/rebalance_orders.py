@@ -17,11 +17,12 @@ import getpass
 import sys
 from typing import TYPE_CHECKING, Final
 
-from ib_provider.cli.gateway_options import add_gateway_options, new_client, tell
+from ib_provider.cli.gateway_options import add_gateway_options, new_client, number, tell
 
 if TYPE_CHECKING:
     from ib_provider.client.ib_client import IbClient
     from ib_provider.config import Settings
+    from ib_provider.domain.approval import Approval
     from ib_provider.domain.portfolio import Limits, OrderPlan
     from ib_provider.ledger.ledger import Ledger
     from ib_provider.usecases.cancel_orders import CancelReport
@@ -39,9 +40,9 @@ _LEAST: Final = 8
 def add_submit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare what sends a plan's orders."""
     text = (
-        "Send the orders of a kept plan, each once. Run again it sends what is not out yet. "
-        "Exit code 0: all are out; 3: nothing more is sent, and why; 4: nobody knows whether an "
-        "order is at the broker."
+        "Send the orders of a kept plan, each once, wave by wave, and wait for them. Run again it "
+        "sends what is not out yet. Exit code 0: all are out; 3: some are not, and why; 4: nobody "
+        "knows whether an order is at the broker."
     )
     action = actions.add_parser("submit", help="send a kept plan's orders", description=text)
     action.add_argument("plan_id", help="its first characters, as `plan --keep` and `status` say")
@@ -54,14 +55,22 @@ def add_submit(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="ID",
         help=f"the plan's id once more, {_LEAST} characters or more; default: asked for here",
     )
+    action.add_argument(
+        "--wait",
+        type=number,
+        default=600,
+        metavar="S",
+        help="seconds to wait, in all, for orders; default %(default)s. 0 sends what is due now",
+    )
     add_gateway_options(action)
 
 
 def add_cancel(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare what cancels a plan's orders."""
     text = (
-        "Cancel what still works of a plan's orders. What was filled stays filled, and nothing of "
-        "the plan is sent again. Exit code 0: none is at work any more; 4: some are left."
+        "Cancel what still works of a plan's orders. What was filled stays filled, and nothing "
+        "more of the plan is sent until a person submits it anew. Exit code 0: none is at work "
+        "any more; 4: some are left."
     )
     action = actions.add_parser("cancel", help="cancel a plan's working orders", description=text)
     action.add_argument("plan_id", help="its first characters")
@@ -121,9 +130,12 @@ def submit(args: argparse.Namespace) -> int:
             return _LEFT
     print(
         f"plan {plan.plan_id[:12]}: {len(report.sent)} order(s) sent, "
-        f"{len(report.adopted)} known before"
+        f"{len(report.adopted)} known before, {len(report.working)} at work"
     )
-    return 0
+    if report.is_sent:
+        return 0
+    print(f"{len(report.later)} order(s) wait for those at work: run this again", file=sys.stderr)
+    return _REFUSED
 
 
 def cancel(args: argparse.Namespace) -> int:
@@ -140,6 +152,8 @@ def cancel(args: argparse.Namespace) -> int:
     settings = load_settings()
     with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
         plan = find_plan(ledger, args.plan_id)
+        # A task that waits for these orders would send the next ones when they are gone.
+        ledger.record_approval(_word(plan, is_approved=False))
         with ledger.lock(f"account-{plan.account}", wait_s=_LOCK_WAIT_S):
             report = asyncio.run(_cancel(args, ledger, plan))
         states = {intent.order_ref: intent for intent in ledger.intents(plan.plan_id)}
@@ -181,31 +195,35 @@ def _confirm(plan: OrderPlan, given: str | None) -> None:
         )
 
 
+def _word(plan: OrderPlan, *, is_approved: bool) -> Approval:
+    """Return the word of who sits at this terminal."""
+    from datetime import UTC, datetime
+
+    from ib_provider.domain.approval import Approval
+
+    return Approval(
+        plan_id=plan.plan_id,
+        is_approved=is_approved,
+        who=getpass.getuser(),
+        at=datetime.now(UTC),
+        via="a terminal" if is_approved else "a terminal, which cancelled its orders",
+    )
+
+
 async def _send(
     args: argparse.Namespace, settings: Settings, ledger: Ledger, plan: OrderPlan, limits: Limits
 ) -> SubmitReport:
-    from datetime import UTC, datetime
-
     from ib_provider.domain.account import TradingMode
-    from ib_provider.domain.approval import Approval
     from ib_provider.store.instrument_store import InstrumentStore
+    from ib_provider.usecases.execute_plan import execute_plan
     from ib_provider.usecases.kill_switch import KillSwitch
-    from ib_provider.usecases.submit_plan import submit_plan
     from ib_provider.usecases.trading_guard import TradingGuard
 
     guard = TradingGuard(trading_mode=TradingMode(args.mode), read_only=False, needs_approval=True)
     async with new_client(args) as client:
         guard.admit(plan.account, client.managed_accounts)
-        ledger.record_approval(
-            Approval(
-                plan_id=plan.plan_id,
-                is_approved=True,
-                who=getpass.getuser(),
-                at=datetime.now(UTC),
-                via="a terminal",
-            )
-        )
-        return await submit_plan(
+        ledger.record_approval(_word(plan, is_approved=True))
+        return await execute_plan(
             client,
             ledger=ledger,
             store=InstrumentStore(settings.market),
@@ -213,6 +231,7 @@ async def _send(
             limits=limits,
             guard=guard,
             switch=KillSwitch(ledger, settings.kill_file),
+            timeout_s=float(args.wait),
             progress=tell,
         )
 

@@ -49,6 +49,7 @@ class Limits:
         allow_instruments: The only ones that may be traded; None where the file says ``any``.
         deny_instruments: Ones that may not be.
         time_zone: An IANA name: where a day begins.
+        allow_unpriced: Whether an order may go without a worst price: market-on-close.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Limits:
     allow_instruments: tuple[str, ...] | None
     deny_instruments: tuple[str, ...]
     time_zone: str
+    allow_unpriced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

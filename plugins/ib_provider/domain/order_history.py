@@ -39,11 +39,13 @@ class OrderHistory:
     Attributes:
         orders: Of the day, by ``at``; an order that is to be sent again is among them.
         resendable: order_refs that were meant to be sent and provably never arrived.
+        former: order_refs of the same legs' orders before those that are checked now.
         rejects: How many orders the broker refused one after the other, the latest last.
         kills: Orders to stop trading that were not lifted, of any account.
     """
 
     orders: tuple[SentOrder, ...] = ()
     resendable: frozenset[str] = frozenset()
+    former: frozenset[str] = frozenset()
     rejects: int = 0
     kills: tuple[KillOrder, ...] = ()

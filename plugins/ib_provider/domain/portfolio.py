@@ -9,8 +9,15 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ib_provider.domain.contract import Contract
+from ib_provider.domain.execution_style import (
+    AUCTIONS,
+    MARKETABLE_LIMIT,
+    ExecutionStyle,
+    InstrumentStyle,
+)
 from ib_provider.domain.limits import Breach, Limits
 from ib_provider.domain.order import OrderType, Side, TimeInForce
+from ib_provider.domain.order_terms import Algo
 
 __all__ = [
     "Breach",
@@ -70,6 +77,9 @@ class Portfolio:
         fx: ``keep`` leaves a currency in debit, and says so; ``cover`` buys what it lacks.
         min_fx_value: A debit worth less is not covered.
         as_of: When the targets were made; older than ``max_age_hours`` they are refused.
+        style: How orders are executed, but those of instruments in ``styles``.
+        no_market: What a halted or closed market does: ``refuse`` the plan, ``skip`` the name, or
+            ``wait`` for it, at most ``wait_s``.
     """
 
     name: str
@@ -93,6 +103,23 @@ class Portfolio:
     min_fx_value: Decimal = Decimal(0)
     as_of: datetime | None = None
     max_age_hours: Decimal | None = None
+    style: ExecutionStyle = MARKETABLE_LIMIT
+    styles: tuple[InstrumentStyle, ...] = ()
+    no_market: str = "refuse"
+    wait_s: Decimal | None = None
+
+    def style_of(self, instrument_id: str) -> ExecutionStyle:
+        """Return how an instrument's orders are executed."""
+        own = (item.style for item in self.styles if item.instrument_id == instrument_id)
+        return next(own, self.style)
+
+    @property
+    def needs_sessions(self) -> bool:
+        """Return whether a plan depends on when markets open and close."""
+        styles = (self.style, *(item.style for item in self.styles))
+        return self.no_market != "refuse" or any(
+            style.kind in AUCTIONS or style.start or style.end for style in styles
+        )
 
     def buffer(self, net_liquidation: Decimal) -> Decimal:
         """Return the cash that stays, of an account of this worth."""
@@ -111,8 +138,14 @@ class PlanLeg:
 
     Attributes:
         order_ref: Derived from account, strategy, key and leg: the same on every retry.
+        limit_price: The worst price it may have. A market-on-close order has none: it is the price
+            at which the order is counted.
         arrival_price: Mid when the plan was made; what slippage is measured against.
         wave: 1 brings cash, 2 spends what the first wave and the account have.
+        attempt: Which order of the leg it is: in a plan the first; a later one has another
+            ``order_ref``, is for what is left, and its limit is none that is worse.
+        algo: IB's algorithm that works it.
+        cut_off: The last moment to send it, by the gateway's clock.
     """
 
     order_ref: str
@@ -125,6 +158,9 @@ class PlanLeg:
     tif: TimeInForce
     arrival_price: Decimal
     wave: int = 1
+    attempt: int = 1
+    algo: Algo | None = None
+    cut_off: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,3 +244,7 @@ class OrderPlan:
     basis: Decimal | None = None
     rules: Portfolio | None = None
     cash: tuple[CashRow, ...] = ()
+
+    def style_of(self, instrument_id: str) -> ExecutionStyle:
+        """Return how an instrument's orders are executed."""
+        return self.rules.style_of(instrument_id) if self.rules else MARKETABLE_LIMIT

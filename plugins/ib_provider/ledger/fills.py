@@ -23,7 +23,7 @@ from ib_provider.errors import LedgerError
 from ib_provider.ledger.database import Database, insert_into
 from ib_provider.ledger.schema import fill as fill_table
 
-__all__ = ["FillBook", "execution_family"]
+__all__ = ["FillBook", "execution_family", "standing_fills"]
 
 
 class FillBook:
@@ -72,16 +72,21 @@ class FillBook:
         if not order_refs:
             return ()
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(fill_table)
-                .where(fill_table.c.order_ref.in_(sorted(set(order_refs))))
-                .order_by(fill_table.c.revision)
-            ).mappings()
-            # Ascending, so the highest revision of a family is the one that stays.
-            standing = {row["family"]: row for row in rows}
-        return tuple(
-            _fill(row) for row in sorted(standing.values(), key=lambda r: (r["ts"], r["exec_id"]))
-        )
+            return standing_fills(connection, order_refs)
+
+
+def standing_fills(connection: Connection, order_refs: Sequence[str]) -> tuple[Fill, ...]:
+    """Return the same within a transaction."""
+    rows = connection.execute(
+        select(fill_table)
+        .where(fill_table.c.order_ref.in_(sorted(set(order_refs))))
+        .order_by(fill_table.c.revision)
+    ).mappings()
+    # Ascending, so the highest revision of a family is the one that stays.
+    standing = {row["family"]: row for row in rows}
+    return tuple(
+        _fill(row) for row in sorted(standing.values(), key=lambda r: (r["ts"], r["exec_id"]))
+    )
 
 
 def execution_family(exec_id: str) -> tuple[str, int]:

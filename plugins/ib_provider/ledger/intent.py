@@ -105,14 +105,24 @@ class Intent:
     """One order that was meant to be sent, and what is known of it since. Times in UTC.
 
     Attributes:
+        leg: Its place among the plan's legs.
+        attempt: From 1: which order of the leg it is.
+        quantity: What was sent of the leg.
+        limit_price: Likewise.
         order_id: The client's id it was first sent under.
         perm_id: The account-wide id; 0 until IB has given one.
         filled: Units, as the broker's order status counts them; never falls.
         message: The last thing the broker, or we, had to say of it.
+        called_off_at: When we asked for its cancel because its time was over; None where we did
+            not.
     """
 
     order_ref: str
     plan_id: str
+    leg: int
+    attempt: int
+    quantity: Decimal
+    limit_price: Decimal
     order_id: int
     client_id: int
     perm_id: int
@@ -122,6 +132,7 @@ class Intent:
     message: str
     created_at: datetime
     updated_at: datetime
+    called_off_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

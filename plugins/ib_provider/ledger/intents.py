@@ -4,6 +4,8 @@
 Rules:
     * An intent is written before its order is sent, once: the second INSERT of an ``order_ref``
       fails, in whichever process.
+    * A leg's next order is meant when the one before is done, and for no more than what is left
+      of the leg: both are read in the transaction that writes the intent.
     * A report that comes late changes no state. One that contradicts the ledger is kept in the
       audit and raised: somebody must look.
     * Two account-wide ids under one ``order_ref`` are two orders at the broker: raised likewise.
@@ -24,6 +26,7 @@ from ib_provider.domain.order import OrderState
 from ib_provider.domain.plan_document import plan_id_of
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.errors import LedgerError
+from ib_provider.ledger.attempts import leg_part, refuse_excess
 from ib_provider.ledger.database import Database, insert_into
 from ib_provider.ledger.intent import (
     STATE_OF_STATUS,
@@ -77,20 +80,28 @@ class IntentBook:
         """Write down that this leg's order is about to be sent; on the disk when it returns.
 
         Args:
+            leg: Of the plan; or the same for less of it, at no worse price, and as a later
+                attempt with an ``order_ref`` of its own.
             count: The day the order counts towards, in the same transaction: it is both meant
                 and counted, or neither. None for an order that the broker holds already.
 
         Raises:
             LimitBreached: The day would be over its cap; nothing was written.
             LedgerError: The leg is not of this plan, the plan is not saved, or an intent of its
-                ``order_ref`` or leg exists: the broker must be asked, not sent to.
+                ``order_ref`` or attempt exists: the broker must be asked, not sent to. Or the
+                leg's order before it is not done, or has left less than this one is for.
         """
-        place = self._places(plan).get(leg)
-        if place is None:
+        places = self._places(plan)
+        index = places.get(leg, leg_part(plan, leg) if places else None)
+        if index is None:
             raise LedgerError(f"order {leg.order_ref} is not of plan {plan.plan_id[:16]}")
         intent = Intent(
             order_ref=leg.order_ref,
             plan_id=plan.plan_id,
+            leg=index,
+            attempt=leg.attempt,
+            quantity=leg.quantity,
+            limit_price=leg.limit_price,
             order_id=order_id,
             client_id=client_id,
             perm_id=0,
@@ -101,10 +112,11 @@ class IntentBook:
             created_at=at,
             updated_at=at,
         )
-        row = {**_columns(intent), "leg": place}
+        row = _columns(intent)
         try:
             with self._database.write() as connection:
                 statement = insert_into(connection, order_intent).on_conflict_do_nothing()
+                refuse_excess(connection, intent, plan.legs[index])
                 if connection.execute(statement, row).rowcount != 1:
                     raise LedgerError(f"order {leg.order_ref} was already meant to be sent")
                 _audit(connection, intent, None, _Report(state=intent.state, at=at), applied=True)
@@ -115,12 +127,12 @@ class IntentBook:
         return intent
 
     def intents(self, plan_id: str) -> tuple[Intent, ...]:
-        """Return the intents of a plan, in the plan's order of sending; empty when none is."""
+        """Return the intents of a plan, in its order of sending, a leg's attempts by number."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(*_INTENT_COLUMNS)
                 .where(order_intent.c.plan_id == plan_id)
-                .order_by(order_intent.c.leg)
+                .order_by(order_intent.c.leg, order_intent.c.attempt)
             ).mappings()
             return tuple(_intent(row) for row in rows)
 
@@ -187,6 +199,26 @@ class IntentBook:
             LedgerError: No such intent.
         """
         return self._record(order_ref, _Report(state=IntentState.UNKNOWN, at=at, message=reason))
+
+    def call_off(self, order_ref: str, reason: str, at: datetime) -> None:
+        """Note, before it is asked for, the cancel of an order whose time is over; once.
+
+        Raises:
+            LedgerError: No such intent.
+        """
+        with self._database.write() as connection:
+            current = _load(connection, order_ref, lock=True)
+            if current is None:
+                raise LedgerError(f"order {order_ref} was never meant to be sent")
+            if current.called_off_at is not None or current.state.is_terminal:
+                return
+            connection.execute(
+                update(order_intent)
+                .where(order_intent.c.order_ref == order_ref)
+                .values(called_off_at=at)
+            )
+            report = _Report(state=current.state, at=at, message=reason)
+            _audit(connection, current, current.state, report, applied=True)
 
     def _places(self, plan: OrderPlan) -> Mapping[PlanLeg, int]:
         """Return where the legs of a plan stand in it; of one whose id is not its own, nothing."""

@@ -25,6 +25,7 @@ from ib_provider.ledger.findings import FindingBook
 from ib_provider.ledger.gate_records import GateRecordBook
 from ib_provider.ledger.intents import IntentBook
 from ib_provider.ledger.kill_events import KillBook
+from ib_provider.ledger.leg_sizes import LegSizeBook
 from ib_provider.ledger.locks import AdvisoryLocks, FileLocks, Locks
 from ib_provider.ledger.overrides import OverrideBook
 from ib_provider.ledger.plans import PlanBook
@@ -44,6 +45,7 @@ class Ledger(
     GateRecordBook,
     OverrideBook,
     IntentBook,
+    LegSizeBook,
     FillBook,
     PositionBook,
     CoverageBook,

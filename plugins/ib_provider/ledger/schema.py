@@ -3,8 +3,8 @@
 
 Rules:
     * What must happen once is a constraint, not a check in code: one plan for a rebalance
-      (``account``, ``strategy``, ``key``), one intent for an ``order_ref``, one row for an
-      execution id.
+      (``account``, ``strategy``, ``key``), one intent for an ``order_ref`` and for each attempt at
+      a leg, one size of a leg, one row for an execution id.
     * ``order_event`` and ``fill`` are only ever added to; a correction of an execution is a new row
       with a higher ``revision`` of the same ``family``.
 """
@@ -40,13 +40,14 @@ __all__ = [
     "coverage_span",
     "fill",
     "ledger_version",
+    "leg_size",
     "order_event",
     "order_intent",
     "order_plan",
 ]
 
 #: Raised with every change of a table; a ledger of another version is refused, not guessed at.
-LEDGER_VERSION: Final = 3
+LEDGER_VERSION: Final = 4
 
 METADATA: Final = MetaData()
 
@@ -69,11 +70,18 @@ class PlanColumns(TypedColumns):
 
 
 class IntentColumns(TypedColumns):
-    """One order that was meant to be sent, written before it was."""
+    """One order that was meant to be sent, written before it was.
+
+    ``quantity`` and ``limit_price`` are what was sent of the leg, ``called_off_at`` is when we
+    asked for the cancel of an order whose time was over.
+    """
 
     order_ref: Named[str] = Column(String(64), primary_key=True)
     plan_id: Named[str] = Column(String(64), ForeignKey("order_plan.plan_id"), nullable=False)
     leg: Named[int] = Column(Integer, nullable=False)
+    attempt: Named[int] = Column(Integer, nullable=False)
+    quantity: Named[Decimal] = Column(DecimalText, nullable=False)
+    limit_price: Named[Decimal] = Column(DecimalText, nullable=False)
     order_id: Named[int] = Column(Integer, nullable=False)
     client_id: Named[int] = Column(Integer, nullable=False)
     perm_id: Named[int] = Column(BigInteger, nullable=False)
@@ -83,6 +91,20 @@ class IntentColumns(TypedColumns):
     message: Named[str] = Column(Text, nullable=False)
     created_at: Named[datetime] = Column(UtcDateTime, nullable=False)
     updated_at: Named[datetime] = Column(UtcDateTime, nullable=False)
+    called_off_at: Named[datetime | None] = Column(UtcDateTime)
+
+
+class LegSizeColumns(TypedColumns):
+    """What a leg of a later wave may be for, decided once before any of its wave is sent."""
+
+    plan_id: Named[str] = Column(
+        String(64), ForeignKey("order_plan.plan_id"), primary_key=True, nullable=False
+    )
+    leg: Named[int] = Column(Integer, primary_key=True, autoincrement=False)
+    wave: Named[int] = Column(Integer, nullable=False)
+    quantity: Named[Decimal] = Column(DecimalText, nullable=False)
+    note: Named[str] = Column(Text, nullable=False)
+    at: Named[datetime] = Column(UtcDateTime, nullable=False)
 
 
 class EventColumns(TypedColumns):
@@ -149,8 +171,9 @@ order_plan: Final = Table(
     "order_plan", METADATA, PlanColumns, UniqueConstraint("account", "strategy", "key")
 )
 order_intent: Final = Table(
-    "order_intent", METADATA, IntentColumns, UniqueConstraint("plan_id", "leg")
+    "order_intent", METADATA, IntentColumns, UniqueConstraint("plan_id", "leg", "attempt")
 )
+leg_size: Final = Table("leg_size", METADATA, LegSizeColumns)
 order_event: Final = Table("order_event", METADATA, EventColumns)
 fill: Final = Table("fill", METADATA, FillColumns)
 bar_finding: Final = Table("bar_finding", METADATA, FindingColumns)

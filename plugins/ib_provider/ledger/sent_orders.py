@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
@@ -15,6 +15,7 @@ from ib_provider.domain.limits import Breach
 from ib_provider.domain.order import Side
 from ib_provider.domain.order_history import SentOrder
 from ib_provider.errors import LimitBreached
+from ib_provider.ledger.attempts import executed
 from ib_provider.ledger.database import Database, insert_into
 from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.safety_tables import kill_event, sent_order
@@ -37,6 +38,9 @@ class DayCount:
     account: str
     day: date
     cap: Decimal
+
+
+_DONE: Final = tuple(state.value for state in IntentState if state.is_terminal)
 
 
 class SentOrderBook:
@@ -75,6 +79,20 @@ class SentOrderBook:
         with self._database.read() as connection:
             return tuple(_order(row) for row in connection.execute(statement).mappings())
 
+    def as_traded(self, order: SentOrder) -> SentOrder:
+        """Return an order at the value of what it traded; as it was where it may trade more."""
+        columns = order_intent.c
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(columns.quantity, columns.filled).where(
+                    columns.order_ref == order.order_ref, columns.state.in_(_DONE)
+                )
+            ).one_or_none()
+            if row is None:
+                return order
+            part = executed(connection, order.order_ref, row.filled) / row.quantity
+        return replace(order, value=order.value * part)
+
     def rejects_in_a_row(self, account: str) -> int:
         """Return how many of the account's latest orders the broker refused, one after the other.
 
@@ -111,13 +129,17 @@ def count_towards_day(connection: Connection, count: DayCount) -> None:
     if connection.dialect.name == "postgresql":
         # One at a time, also where the first of the day has no row to lock yet.
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(account))))
-    others = select(columns.value).where(
+    others = select(columns.order_ref, columns.value).where(
         columns.account == account,
         columns.day == count.day,
         columns.order_ref != order.order_ref,
         columns.order_ref.not_in(_refused()),
     )
-    spent = sum(connection.execute(others).scalars(), Decimal(0)) + order.value
+    parts = _traded_parts(connection, order.order_ref)
+    values = (
+        row.value * parts.get(row.order_ref, Decimal(1)) for row in connection.execute(others)
+    )
+    spent = sum(values, Decimal(0)) + order.value
     if not spent.is_finite() or spent > count.cap:
         breach = Breach(
             limit="max_daily_value",
@@ -138,6 +160,26 @@ def count_towards_day(connection: Connection, count: DayCount) -> None:
         "currency": order.currency,
     }
     connection.execute(insert_into(connection, sent_order).on_conflict_do_nothing(), row)
+
+
+def _traded_parts(connection: Connection, order_ref: str) -> dict[str, Decimal]:
+    """Return which part of each former order of the same leg traded: the rest is sent anew."""
+    columns = order_intent.c
+    own = connection.execute(
+        select(columns.plan_id, columns.leg).where(columns.order_ref == order_ref)
+    ).one_or_none()
+    if own is None:
+        return {}
+    former = select(columns.order_ref, columns.quantity, columns.filled).where(
+        columns.plan_id == own.plan_id,
+        columns.leg == own.leg,
+        columns.order_ref != order_ref,
+        columns.state.in_(_DONE),
+    )
+    return {
+        row.order_ref: executed(connection, row.order_ref, row.filled) / row.quantity
+        for row in connection.execute(former)
+    }
 
 
 def _refused() -> Any:

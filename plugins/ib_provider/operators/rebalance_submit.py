@@ -7,7 +7,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+)
 
 from ib_provider.hooks.client_ids import ClientRole
 from ib_provider.hooks.outcome import run_use_case, task_outcome
@@ -22,9 +26,19 @@ if TYPE_CHECKING:
 
 __all__ = ["IbRebalanceSubmitOperator"]
 
+#: Airflow's own deadline stands this far behind the trigger's, which tells what happened.
+_GRACE = timedelta(minutes=1)
+
+#: Under what the task keeps, while it waits, what it sent and until when it may wait.
+_WAIT = "wait_between_orders"
+
 
 class IbRebalanceSubmitOperator(IbOperator):
     """Send a plan's orders, each exactly once; a retry adopts what the broker has.
+
+    Sells go first, and buys when those are done; an order whose time is over is called off, and
+    what is left of it sent again where the plan says so. Between them the task waits in the
+    triggerer, without a worker. It ends when nothing more is to be sent; orders may work on then.
 
     Right before an order's intent is written, the order is noted in the task's state store. Only
     the process Airflow believes to be running can do that: one whose supervisor has died cannot,
@@ -38,6 +52,8 @@ class IbRebalanceSubmitOperator(IbOperator):
         needs_approval: A paper account's plan, too, must be approved (templated); a live one must,
             and one for which limits were loosened.
         max_approval_age: An older approval does not count.
+        max_wait: How long, in all, orders may be waited for before the next are sent.
+        poll_interval: The broker is asked at least this often, in seconds.
         kwargs: Airflow's own, and ``ib_conn_id``.
 
     Returns:
@@ -61,6 +77,8 @@ class IbRebalanceSubmitOperator(IbOperator):
         max_plan_age: timedelta = timedelta(hours=1),
         needs_approval: bool | str = False,
         max_approval_age: timedelta = timedelta(minutes=30),
+        max_wait: timedelta = timedelta(hours=7),
+        poll_interval: float = 10.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -70,12 +88,39 @@ class IbRebalanceSubmitOperator(IbOperator):
         self.max_plan_age = max_plan_age
         self.needs_approval = needs_approval
         self.max_approval_age = max_approval_age
+        self.max_wait = max_wait
+        self.poll_interval = poll_interval
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Send what of the plan was never sent."""
+        """Send what of the plan was never sent, and may go now; wait for the rest."""
         with task_outcome():
             if read_flag("rebalance", "plan_only", self.plan_only):
                 raise AirflowSkipException("dry run: the plan is shown, nothing is sent")
+        return self._go_on(context, sent=[], until=datetime.now(UTC) + self.max_wait)
+
+    def execute_complete(self, context: Context, event: Any) -> dict[str, Any]:
+        """Go on from what the broker says; the event alone proves nothing.
+
+        Raises:
+            AirflowFailException: The event does not read, or going on is of no use.
+            AirflowException: The wait broke off; a retry goes on.
+        """
+        from ib_provider.triggers.fills_event import FillsEvent, InvalidFillsEvent, WaitOutcome
+
+        try:
+            ended = FillsEvent.from_payload(event, plan_id=self.plan_id)
+        except InvalidFillsEvent as error:
+            raise AirflowFailException(f"plan {self.plan_id}: {error}") from error
+        if ended.outcome is WaitOutcome.FINAL_ERROR:
+            raise AirflowFailException(f"plan {self.plan_id}: {ended.message}")
+        if ended.outcome is WaitOutcome.TRANSIENT_ERROR:
+            raise AirflowException(f"plan {self.plan_id}: {ended.message}")
+        kept: Any = context["task_state_store"].get(_WAIT)
+        return self._go_on(context, sent=kept["sent"], until=datetime.fromisoformat(kept["until"]))
+
+    def _go_on(self, context: Context, *, sent: list[str], until: datetime) -> dict[str, Any]:
+        """Send what is due; then wait for the next thing to do, or end."""
+        with task_outcome():
             limits, is_loosened = self._limits()
             needs_approval = read_flag("rebalance", "needs_approval", self.needs_approval)
         _ = self.hook.gateway
@@ -84,12 +129,41 @@ class IbRebalanceSubmitOperator(IbOperator):
                 limits, needs_approval=needs_approval or is_loosened, fence=_fence(context)
             )
         )
+        sent = [*sent, *report.sent]
         self.tell(f"{len(report.sent)} order(s) sent, {len(report.adopted)} known before")
+        if not report.is_sent:
+            if datetime.now(UTC) >= until:
+                raise AirflowFailException(
+                    f"plan {self.plan_id}: {len(report.working)} order(s) work, and "
+                    f"{len(report.later)} wait for them, after {self.max_wait}; "
+                    "run this task again to wait on"
+                )
+            # Not as arguments of the deferral: Airflow's own test runner loses those.
+            kept: Any = {"sent": sent, "until": until.isoformat()}
+            context["task_state_store"].set(_WAIT, kept)
+            self._wait(report, until=until)
         return {
             "plan_id": report.plan_id,
-            "sent": list(report.sent),
-            "adopted": list(report.adopted),
+            "sent": sent,
+            "adopted": [ref for ref in report.adopted if ref not in sent],
         }
+
+    def _wait(self, report: SubmitReport, *, until: datetime) -> None:
+        from ib_provider.triggers.fills import IbFillsTrigger
+
+        deadline = min(report.call_at or until, until)
+        self.log.info("Waiting for %d order(s) until %s", len(report.working), deadline)
+        self.defer(
+            trigger=IbFillsTrigger(
+                ib_conn_id=self.ib_conn_id,
+                plan_id=self.plan_id,
+                order_refs=report.working,
+                deadline=deadline.isoformat(),
+                poll_s=self.poll_interval,
+            ),
+            method_name="execute_complete",
+            timeout=max(deadline - datetime.now(UTC), timedelta(0)) + _GRACE,
+        )
 
     def on_kill(self) -> None:
         """Leave the orders alone: cancelling them is a decision, not a side effect."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -13,6 +14,7 @@ from ib_provider.domain.contract import Instrument
 from ib_provider.domain.order import OrderState
 from ib_provider.domain.price_ladder import PriceLadder
 from ib_provider.domain.quote import Quote
+from ib_provider.domain.session_span import SessionSpan
 
 __all__ = ["Book"]
 
@@ -35,6 +37,8 @@ class Book:
         balances: Cash by currency; empty where all of it is in ``currency``.
         volumes: Average daily volume, in units of the contract; of those it is known of.
         ladders: Price steps of those that have more than their ``min_tick``.
+        market_time: By the gateway's clock; None where it was not asked.
+        sessions: Regular sessions from the one at hand on, of those that were asked for.
     """
 
     account: str
@@ -50,6 +54,8 @@ class Book:
     balances: Mapping[str, Decimal] = field(default_factory=dict)
     volumes: Mapping[str, Decimal] = field(default_factory=dict)
     ladders: Mapping[str, PriceLadder] = field(default_factory=dict)
+    market_time: datetime | None = None
+    sessions: Mapping[str, tuple[SessionSpan, ...]] = field(default_factory=dict)
 
     def rate(self, currency: str) -> Decimal | None:
         """Return what one unit of a currency is worth in the book's; None where nobody knows."""
@@ -57,6 +63,13 @@ class Book:
             return _ONE
         rate = self.rates.get(currency)
         return rate if rate is not None and rate.is_finite() and rate > 0 else None
+
+    def is_open(self, instrument_id: str) -> bool | None:
+        """Return whether an instrument is in its regular session; None where nobody knows."""
+        spans = self.sessions.get(instrument_id)
+        if self.market_time is None or spans is None:
+            return None
+        return any(span.begin <= self.market_time < span.end for span in spans)
 
     def ladder(self, instrument: Instrument) -> PriceLadder:
         """Return the price steps of an instrument, whose ``min_tick`` must be above zero."""

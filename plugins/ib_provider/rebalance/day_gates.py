@@ -46,7 +46,10 @@ def order_rate_within(check: Check) -> Iterator[Breach]:
 def names_not_repeated(check: Check) -> Iterator[Breach]:
     """No instrument is traded too often in one day."""
     allowed = check.limits.max_orders_per_name
-    before = Counter(order.instrument_id for order in check.sent_before())
+    former = check.history.former
+    before = Counter(
+        order.instrument_id for order in check.sent_before() if order.order_ref not in former
+    )
     for leg in check.plan.legs:
         count = before[leg.instrument_id] + 1
         if count > allowed:
@@ -62,7 +65,7 @@ def intent_is_new(check: Check) -> Iterator[Breach]:
     equals = {
         (order.instrument_id, order.side, order.quantity): order.order_ref
         for order in check.sent_before()
-        if order.at > since
+        if order.at > since and order.order_ref not in check.history.former
     }
     for leg in check.plan.legs:
         if leg.order_ref in known:

@@ -39,6 +39,8 @@ from ib_provider.rebalance.exposure_gates import (
 )
 from ib_provider.rebalance.gate_check import Check, Gate
 from ib_provider.rebalance.market_gates import (
+    before_cut_off,
+    drift_within,
     limit_within_collar,
     move_within,
     quote_fresh,
@@ -96,7 +98,9 @@ GATES: Final[tuple[Gate, ...]] = (
     quote_usable,
     quote_fresh,
     move_within,
+    drift_within,
     limit_within_collar,
+    before_cut_off,
     value_within,
     turnover_within,
     weight_within,

@@ -67,6 +67,8 @@ def parse_limits(source: str, document: object) -> Limits:
         else _instruments(reader, "allow_instruments"),
         deny_instruments=_instruments(reader, "deny_instruments", may_be_empty=True),
         time_zone=_time_zone(reader),
+        # The only one that need not be there: it allows, and nothing is allowed by default.
+        allow_unpriced=reader.has("allow_unpriced") and reader.flag("allow_unpriced"),
     )
     reader.finish(source)
     return limits

@@ -11,7 +11,14 @@ from ib_provider.domain.quote import MarketDataType
 from ib_provider.rebalance.gate_check import Check, breach, percent
 from ib_provider.rebalance.pricing import BASIS_POINT, quote_problem
 
-__all__ = ["limit_within_collar", "move_within", "quote_fresh", "quote_usable"]
+__all__ = [
+    "before_cut_off",
+    "drift_within",
+    "limit_within_collar",
+    "move_within",
+    "quote_fresh",
+    "quote_usable",
+]
 
 #: A quote stamped later than now by more than this is of another clock, and proves nothing.
 _CLOCK_SKEW_S: Final = 5.0
@@ -63,6 +70,22 @@ def move_within(check: Check) -> Iterator[Breach]:
             yield breach("max_price_move", leg.instrument_id, percent(move), percent(allowed))
 
 
+def drift_within(check: Check) -> Iterator[Breach]:
+    """No order's market has moved too far since the plan was made, and approved."""
+    allowed = check.limits.max_price_move
+    for leg in check.plan.legs:
+        market, arrival = check.market(leg), leg.arrival_price
+        if market is None:
+            continue
+        if not arrival.is_finite() or arrival <= 0:
+            yield breach("max_price_move", leg.instrument_id, f"planned at {arrival}", "a price")
+            continue
+        move = abs(market.mid / arrival - 1)
+        if move > allowed:
+            found = f"{percent(move)} since the plan"
+            yield breach("max_price_move", leg.instrument_id, found, percent(allowed))
+
+
 def limit_within_collar(check: Check) -> Iterator[Breach]:
     """No limit price reaches further beyond the touch of now than the collar."""
     allowed = check.limits.max_collar_bp
@@ -74,3 +97,14 @@ def limit_within_collar(check: Check) -> Iterator[Breach]:
         reach = leg.side.sign * (leg.limit_price - touch) / touch / BASIS_POINT
         if reach > allowed:
             yield breach("max_collar_bp", leg.instrument_id, f"{reach:.1f} bp", f"{allowed} bp")
+
+
+def before_cut_off(check: Check) -> Iterator[Breach]:
+    """No order of an auction goes out when its exchange takes none any more."""
+    now = check.book.market_time
+    for leg in check.plan.legs:
+        if leg.cut_off is None:
+            continue
+        if now is None or now >= leg.cut_off:
+            found = "at a time that nobody knows" if now is None else f"at {now:%F %T} UTC"
+            yield breach("cut_off", leg.instrument_id, found, f"before {leg.cut_off:%F %T} UTC")

@@ -32,6 +32,9 @@ __all__ = [
 #: Order types with a worst price.
 _PRICED_TYPES: Final = (OrderType.LIMIT, OrderType.LIMIT_ON_CLOSE)
 
+#: Those without one that the limits may allow. Their limit price is what they are counted at.
+_UNPRICED_TYPES: Final = (OrderType.MARKET_ON_CLOSE,)
+
 
 def account_allowed(check: Check) -> Iterator[Breach]:
     """The account is on the list, and is the one whose book this is."""
@@ -115,9 +118,10 @@ def quantity_within(check: Check) -> Iterator[Breach]:
 
 
 def order_has_worst_price(check: Check) -> Iterator[Breach]:
-    """Every order has a limit price, which is a number above zero."""
+    """Every order has a limit price, which is a number above zero, or is allowed to have none."""
     for leg in check.plan.legs:
-        if leg.order_type not in _PRICED_TYPES:
+        is_allowed = leg.order_type in _UNPRICED_TYPES and check.limits.allow_unpriced
+        if leg.order_type not in _PRICED_TYPES and not is_allowed:
             yield breach("order_type", leg.instrument_id, leg.order_type, "a limit order")
         if not leg.limit_price.is_finite() or leg.limit_price <= 0:
             yield breach("limit_price", leg.instrument_id, str(leg.limit_price), "above zero")

@@ -23,20 +23,24 @@ ORDER_REF_PREFIX: Final = "ibp-"
 _DIGEST_LENGTH: Final = 13
 
 
-def order_ref(account: str, strategy: str, key: str, leg: str) -> str:
-    """Return the reference of one leg, such as ``ibp-demo-AAPL-k3v7q2mzx4tba``.
+def order_ref(account: str, strategy: str, key: str, leg: str, *, attempt: int = 1) -> str:
+    """Return the reference of one order of a leg, such as ``ibp-demo-AAPL-k3v7q2mzx4tba``.
 
     Args:
         account: The account that is traded.
         strategy: The portfolio's name.
         key: What the rebalance is for.
-        leg: The instrument id: one order for an instrument in a rebalance.
+        leg: The instrument id: one leg for an instrument in a rebalance.
+        attempt: From 1: which order of the leg, one after the other.
 
     Returns:
         At most 32 characters of ``A-Z a-z 0-9 -``; equal for equal arguments, else distinct.
     """
     # The text of a JSON list, as ``json.dumps`` writes it.
-    identity = f"[{', '.join(map(encode_basestring, (account, strategy, key, leg)))}]"
+    parts = [*map(encode_basestring, (account, strategy, key, leg))]
+    if attempt > 1:
+        parts.append(str(attempt))
+    identity = f"[{', '.join(parts)}]"
     # Base 32 of the first ten bytes are 16 of its characters, of which 13 are taken.
     digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()[:10]).decode().lower()
     symbol = leg.partition(".")[0]

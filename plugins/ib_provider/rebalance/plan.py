@@ -15,11 +15,13 @@ Rules:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Final
 
+from ib_provider.domain.execution_style import MARKETABLE_LIMIT, InstrumentStyle
 from ib_provider.domain.order import OrderType, TimeInForce
 from ib_provider.domain.plan_document import seal_plan
 from ib_provider.domain.portfolio import (
@@ -35,6 +37,7 @@ from ib_provider.rebalance.book import Book
 from ib_provider.rebalance.currency_cover import Changer, Exchange
 from ib_provider.rebalance.drift import decide_trades
 from ib_provider.rebalance.funding import fund_buys
+from ib_provider.rebalance.leg_style import style_breaches, styled
 from ib_provider.rebalance.order_ref import order_ref
 from ib_provider.rebalance.plan_names import WEIGHT_STEP, PricedName, left_alone, read_names
 
@@ -61,7 +64,8 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
         id, then the currency pairs; a leg for every trade, sells first.
 
     Raises:
-        LimitBreached: The book is in another currency, or its sums are not numbers.
+        LimitBreached: The book is in another currency, its sums are not numbers, or orders cannot
+            be what their styles ask for: an auction whose cut-off has passed, say.
     """
     with localcontext(_ARITHMETIC):
         _check_book(portfolio, book)
@@ -78,7 +82,13 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
         traded.sort(key=lambda name: name.trade > 0)
         sells = sum(name.trade < 0 for name in traded)
         legs = [_leg(name, portfolio, book, key) for name in traded]
-        legs[sells:sells] = [_exchange_leg(one, portfolio, book, key) for one in exchanges]
+        changing = [_exchange_leg(one, portfolio, book, key) for one in exchanges]
+        rules = _resolved(portfolio, changing)
+        legs[sells:sells] = changing
+        styles = [rules.style_of(leg.instrument_id) for leg in legs]
+        if breaches := style_breaches(legs, styles, book):
+            raise LimitBreached(breaches)
+        legs = [styled(leg, style, book) for leg, style in zip(legs, styles, strict=True)]
         return seal_plan(
             OrderPlan(
                 plan_id="",
@@ -95,7 +105,7 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
                 ),
                 legs=tuple(legs),
                 basis=basis,
-                rules=replace(portfolio, targets=()),
+                rules=rules,
                 cash=cash,
             )
         )
@@ -142,6 +152,20 @@ def _check_book(portfolio: Portfolio, book: Book) -> None:
         raise LimitBreached(breaches)
 
 
+def _resolved(portfolio: Portfolio, changing: Sequence[PlanLeg]) -> Portfolio:
+    """Return the rules of a plan: money is changed by limit orders unless its pair has a style."""
+    own = {item.instrument_id for item in portfolio.styles}
+    plain = replace(
+        MARKETABLE_LIMIT, work_s=portfolio.style.work_s, attempts=portfolio.style.attempts
+    )
+    pairs = tuple(
+        InstrumentStyle(instrument_id=leg.instrument_id, style=plain)
+        for leg in changing
+        if leg.instrument_id not in own
+    )
+    return replace(portfolio, targets=(), styles=(*portfolio.styles, *pairs))
+
+
 def _row(name: PricedName | PlanRow) -> PlanRow:
     if isinstance(name, PlanRow):
         return name
@@ -169,8 +193,8 @@ def _row(name: PricedName | PlanRow) -> PlanRow:
         rate=name.rate,
         bid=market.bid,
         ask=market.ask,
-        price_at=quote.ts,
-        price_kind=quote.data_type.name.lower(),
+        price_at=quote.ts if quote else None,
+        price_kind=quote.data_type.name.lower() if quote else "",
     )
 
 

@@ -12,6 +12,7 @@ from ib_provider.domain.order import Side
 from ib_provider.domain.portfolio import PlanRow, Portfolio, Target, TargetKind
 from ib_provider.domain.quote import Quote
 from ib_provider.rebalance.book import Book
+from ib_provider.rebalance.no_market import market_stop
 from ib_provider.rebalance.pricing import (
     Market,
     instrument_problem,
@@ -47,7 +48,7 @@ class PricedName:
     """
 
     instrument: Instrument
-    quote: Quote
+    quote: Quote | None
     market: Market
     target: Target
     is_listed: bool
@@ -123,6 +124,8 @@ def _name(
         problem = "a currency pair is no holding"
     if instrument is None or problem:
         return left_alone(target, held, f"not tradable: {problem}")
+    if portfolio.no_market == "skip" and (stop := market_stop(instrument_id, book)):
+        return _kept(target, book, basis, note=f"{stop}, skipped")
     market = read_market(quote)
     rate = book.rate(instrument.contract.currency)
     if market is None or quote is None or rate is None:

@@ -7,12 +7,14 @@ it nothing more is done.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.portfolio import Portfolio
 from ib_provider.rebalance.document_reader import DocumentReader
+from ib_provider.rebalance.style_document import read_style, read_styles, style_problems
 from ib_provider.rebalance.target_document import read_targets
 
 __all__ = ["UNLISTED", "parse_portfolio"]
@@ -42,6 +44,10 @@ _KEYS: Final = (
     "min_fx_value",
     "as_of",
     "max_age_hours",
+    "style",
+    "styles",
+    "no_market",
+    "wait_s",
 )
 
 #: A name stands in order references and file names.
@@ -64,7 +70,9 @@ def parse_portfolio(source: str, document: object, *, now: datetime | None = Non
     """
     reader = DocumentReader(document, at="", problems=[])
     reader.only(_KEYS)
+    written = document if isinstance(document, Mapping) else {}
     allow_short = reader.has("allow_short") and reader.flag("allow_short")
+    no_market = _choice(reader, "no_market", ("refuse", "skip", "wait"))
     portfolio = Portfolio(
         name=reader.text("name", pattern=NAME_PATTERN),
         currency=reader.text("currency", pattern="[A-Z]{3}"),
@@ -87,9 +95,19 @@ def parse_portfolio(source: str, document: object, *, now: datetime | None = Non
         min_fx_value=_optional(reader, "min_fx_value") or Decimal(0),
         as_of=reader.instant("as_of") if reader.has("as_of") else None,
         max_age_hours=_optional(reader, "max_age_hours", above=True),
+        style=read_style(written.get("style", "limit"), at="style", problems=reader.problems),
+        styles=read_styles(written.get("styles", {}), problems=reader.problems),
+        no_market=no_market,
+        wait_s=_optional(reader, "wait_s", above=True),
     )
     if portfolio.trade_to == "edge" and portfolio.band_scope == "book":
         reader.complain("trade_to", "edge goes with band_scope: names")
+    if (no_market == "wait") != (portfolio.wait_s is not None):
+        reader.complain("wait_s", "goes with no_market: wait, and that with it")
+    for key, problem in style_problems(
+        portfolio.targets, portfolio.style, portfolio.styles, fractions=portfolio.fractions
+    ).items():
+        reader.complain(key, problem)
     _check_age(reader, portfolio, now)
     reader.finish(source)
     return portfolio

@@ -211,8 +211,11 @@ def orders_in_scope(
         if ref not in {intent.order_ref for intent in intents}:
             raise ConfigError("fills", [f"order_ref: {ref} of this plan was never to be sent"])
         return (ref,)
-    legs = [leg for leg in plan.legs if not number or leg.wave == int(number)]
-    return tuple(leg.order_ref for leg in legs)
+    legs = {i: leg for i, leg in enumerate(plan.legs) if not number or leg.wave == int(number)}
+    first = [leg.order_ref for leg in legs.values()]
+    # A leg whose first order was called off may have had another.
+    again = [intent.order_ref for intent in intents if intent.leg in legs]
+    return tuple(dict.fromkeys([*first, *again]))
 
 
 def _said(value: object) -> str:

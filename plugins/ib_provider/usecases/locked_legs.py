@@ -20,8 +20,7 @@ def locked_legs(ledger: Ledger, plan: OrderPlan, legs: Sequence[PlanLeg]) -> lis
     locked = {lock.instrument_id: lock.why for lock in ledger.locked_instruments(plan.account)}
     for intent in ledger.unresolved_orders(plan.account):
         if intent.plan_id != plan.plan_id:
-            other = {leg.order_ref: leg for leg in ledger.plan(intent.plan_id).legs}
-            name = other[intent.order_ref].instrument_id
+            name = ledger.plan(intent.plan_id).legs[intent.leg].instrument_id
             locked[name] = f"nobody knows what became of order {intent.order_ref}"
     return [
         Breach(

@@ -11,7 +11,7 @@ from ib_provider.domain.limits_override import LimitsOverride
 from ib_provider.domain.portfolio import Limits, OrderPlan, Portfolio
 from ib_provider.errors import LedgerError, LimitBreached
 from ib_provider.ledger.ledger import Ledger
-from ib_provider.rebalance import check_limits, make_plan
+from ib_provider.rebalance import check_limits, make_plan, valued_without
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.locked_legs import locked_legs
 from ib_provider.usecases.progress import Progress, silent
@@ -59,10 +59,15 @@ async def plan_rebalance(
         currency=portfolio.currency,
         ids=[target.instrument_id for target in portfolio.targets],
         with_volumes=limits.max_adv is not None or portfolio.max_participation is not None,
+        with_sessions=portfolio.needs_sessions,
         progress=progress,
     )
     now = datetime.now(UTC)
+    if portfolio.no_market == "wait":
+        book = valued_without(book, ())
     plan = make_plan(portfolio, book, key=key, as_of=now)
+    if portfolio.no_market == "skip":
+        book = valued_without(book, [leg.instrument_id for leg in plan.legs])
     history = read_history(ledger, account=account, limits=limits, now=now)
     mode = TradingMode.of(account)
     breaches = [

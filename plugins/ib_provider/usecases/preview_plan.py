@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from ib_provider.client.ib_client import IbClient
-from ib_provider.domain.order import Order
+from ib_provider.domain.order import Order, OrderType
 from ib_provider.domain.plan_preview import LegPreview, PlanPreview
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.domain.what_if import WhatIf
@@ -43,8 +43,9 @@ def order_of(plan: OrderPlan, leg: PlanLeg) -> Order:
         order_type=leg.order_type,
         account=plan.account,
         order_ref=leg.order_ref,
-        limit_price=leg.limit_price,
+        limit_price=None if leg.order_type is OrderType.MARKET_ON_CLOSE else leg.limit_price,
         tif=leg.tif,
+        algo=leg.algo,
     )
 
 

@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.account import AccountValue, Position
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.price_ladder import PriceLadder, ladder_of
 from ib_provider.domain.quote import Quote
+from ib_provider.domain.session_span import SessionSpan
 from ib_provider.errors import (
     ConfigError,
     InvalidInstrumentId,
     RequestFailed,
     RequestTimeout,
+    UnknownVenue,
     WrongAccount,
 )
 from ib_provider.rebalance import Book
@@ -26,8 +29,12 @@ from ib_provider.symbology.currency_pair import pair_id
 from ib_provider.symbology.instrument_id import instrument_id
 from ib_provider.usecases.average_volumes import average_volumes
 from ib_provider.usecases.progress import Progress, silent
+from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["read_book"]
+
+#: Weekends and holidays in a row are shorter, but for wars and the like.
+_DAYS_AHEAD: Final = 7
 
 
 async def read_book(
@@ -39,6 +46,7 @@ async def read_book(
     ids: Iterable[str],
     quoted: Iterable[str] | None = None,
     with_volumes: bool = False,
+    with_sessions: bool = False,
     progress: Progress = silent,
 ) -> Book:
     """Return the book of one account over the wanted instruments and all it holds.
@@ -51,6 +59,7 @@ async def read_book(
         ids: Instruments wanted, besides those held.
         quoted: Which to ask quotes for; all of them by default.
         with_volumes: Whether a cap needs the average volumes of our own bars.
+        with_sessions: Whether an auction, or a closed market, makes the time and hours matter.
 
     Raises:
         WrongAccount: The gateway's login does not hold the account.
@@ -89,6 +98,7 @@ async def read_book(
             progress(f"{name}: no quote: {error}")
         else:
             progress(f"{name}: {_shown(quotes[name])}")
+    time = await client.current_time() if with_sessions else None
     told = [row for row in await client.currency_ledger() if row.account == account]
     return Book(
         account=account,
@@ -106,7 +116,25 @@ async def read_book(
         if with_volumes
         else {},
         ladders=_ladders(store, instruments),
+        market_time=time,
+        sessions=_sessions(store, instruments, time) if time else {},
     )
+
+
+def _sessions(
+    store: InstrumentStore, instruments: Mapping[str, Instrument], time: datetime
+) -> dict[str, tuple[SessionSpan, ...]]:
+    """Return the regular sessions from the one at hand on; none of what no calendar knows."""
+    calendar = SessionCalendar.stored(store.root)
+    start, end = (time + timedelta(days=days) for days in (-1, _DAYS_AHEAD))
+    found = {}
+    for name, instrument in instruments.items():
+        try:
+            spans = calendar.spans(instrument, start.date(), end.date(), regular=True)
+        except UnknownVenue:
+            continue
+        found[name] = tuple(span for span in spans if span.end > time)
+    return found
 
 
 def _named(

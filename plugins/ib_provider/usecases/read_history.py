@@ -27,17 +27,25 @@ def read_history(
     limits: Limits,
     now: datetime,
     resendable: Iterable[str] = (),
+    former: Iterable[str] = (),
     kills: tuple[KillOrder, ...] = (),
 ) -> OrderHistory:
     """Return the account's day as far as the ledger knows.
 
     Args:
         resendable: order_refs that provably never arrived: they may go again.
+        former: order_refs of the orders before these of the same legs: of one that is done only
+            what it traded counts.
         kills: Stops that were not lifted.
     """
+    before = frozenset(former)
     return OrderHistory(
-        orders=ledger.sent_orders(account, trading_day(limits, now)),
+        orders=tuple(
+            ledger.as_traded(order) if order.order_ref in before else order
+            for order in ledger.sent_orders(account, trading_day(limits, now))
+        ),
         resendable=frozenset(resendable),
+        former=before,
         rejects=ledger.rejects_in_a_row(account),
         kills=kills,
     )

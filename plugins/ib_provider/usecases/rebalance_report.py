@@ -13,7 +13,7 @@ from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.domain.rebalance_report import LegReport, RebalanceReport
-from ib_provider.ledger.intent import Intent
+from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance.shortfall import (
     average_price,
@@ -22,6 +22,7 @@ from ib_provider.rebalance.shortfall import (
     leg_costs,
     money_unit,
 )
+from ib_provider.usecases.leg_progress import LegProgress, read_progress
 
 __all__ = ["LegReport", "RebalanceReport", "rebalance_report", "report_of_plan"]
 
@@ -53,11 +54,11 @@ def rebalance_report(
         LedgerError: There is no such plan.
     """
     plan = ledger.plan(plan_id)
-    intents = {intent.order_ref: intent for intent in ledger.intents(plan_id)}
     gates = ledger.gate_records(plan_id)
     known = markets or {}
     fills: dict[str, tuple[Fill, ...]] = {}
-    for fill in ledger.fills([leg.order_ref for leg in plan.legs]):
+    legs = read_progress(ledger, plan)
+    for fill in ledger.fills([order.order_ref for item in legs for order in item.intents]):
         ref = fill.execution.order_ref
         fills[ref] = (*fills.get(ref, ()), fill)
     return RebalanceReport(
@@ -65,13 +66,13 @@ def rebalance_report(
         legs=tuple(
             _leg_report(
                 plan,
-                leg,
-                fills=fills.get(leg.order_ref, ()),
-                intent=intents.get(leg.order_ref),
-                arrival=_arrival(intents.get(leg.order_ref), gates),
-                market=known.get(leg.order_ref, _NEVER_ASKED),
+                item.leg,
+                fills=_together(fills, item),
+                progress=item,
+                arrival=_arrival(item.intents[0] if item.intents else None, gates),
+                market=known.get(item.leg.order_ref, _NEVER_ASKED),
             )
-            for leg in plan.legs
+            for item in legs
         ),
         approvals=ledger.approvals(plan_id),
         gates=gates,
@@ -85,7 +86,7 @@ def report_of_plan(plan: OrderPlan) -> RebalanceReport:
     return RebalanceReport(
         plan=plan,
         legs=tuple(
-            _leg_report(plan, leg, fills=(), intent=None, arrival=_Arrival(), market=_NEVER_ASKED)
+            _leg_report(plan, leg, fills=(), progress=None, arrival=_Arrival(), market=_NEVER_ASKED)
             for leg in plan.legs
         ),
     )
@@ -107,12 +108,34 @@ def _arrival(intent: Intent | None, gates: Sequence[GateRecord]) -> _Arrival:
     return _Arrival()
 
 
+def _together(fills: Mapping[str, tuple[Fill, ...]], item: LegProgress) -> tuple[Fill, ...]:
+    """Return the fills of all orders of a leg, oldest first."""
+    found = [fill for order in item.intents for fill in fills.get(order.order_ref, ())]
+    return tuple(sorted(found, key=lambda fill: (fill.execution.ts, fill.execution.exec_id)))
+
+
+def _state(progress: LegProgress | None, filled: Decimal) -> str:
+    """Return the ledger's word on a leg's last order; ``filled`` when together they filled it."""
+    if progress is None or not progress.intents:
+        return "not sent"
+    if progress.at_work is None and filled == progress.leg.quantity:
+        return str(IntentState.FILLED)
+    return str(progress.intents[-1].state)
+
+
+def _message(progress: LegProgress | None) -> str:
+    """Return what was last said of a leg, or why it was cut."""
+    if progress is None:
+        return ""
+    return (progress.intents[-1].message if progress.intents else "") or progress.note
+
+
 def _leg_report(
     plan: OrderPlan,
     leg: PlanLeg,
     *,
     fills: tuple[Fill, ...],
-    intent: Intent | None,
+    progress: LegProgress | None,
     arrival: _Arrival,
     market: LegMarket,
 ) -> LegReport:
@@ -120,7 +143,7 @@ def _leg_report(
     commission, commissions, uncharged = charged(fills, currency_rates(plan))
     return LegReport(
         leg=leg,
-        state=str(intent.state) if intent else "not sent",
+        state=_state(progress, filled),
         filled=filled,
         executions=fills,
         avg_price=average,
@@ -139,5 +162,5 @@ def _leg_report(
             fees=None if uncharged else commission,
         ),
         market=market,
-        message=intent.message if intent else "",
+        message=_message(progress),
     )

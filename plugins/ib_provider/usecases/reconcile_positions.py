@@ -165,14 +165,15 @@ def _filled(ledger: Ledger, account: str) -> dict[int, tuple[str, Decimal]]:
     """Return what fills of ours added to each contract, with the name it was traded under."""
     found: dict[int, tuple[str, Decimal]] = {}
     for plan_id in ledger.plans_of(account):
-        legs = {leg.order_ref: leg for leg in ledger.plan(plan_id).legs}
-        for fill in ledger.fills(list(legs)):
+        legs = ledger.plan(plan_id).legs
+        names = {
+            order.order_ref: legs[order.leg].instrument_id for order in ledger.intents(plan_id)
+        }
+        for fill in ledger.fills(list(names)):
             execution = fill.execution
             if execution.contract.sec_type is not SecType.BAG:
                 con_id = execution.contract.con_id
-                name, units = found.get(
-                    con_id, (legs[execution.order_ref].instrument_id, Decimal(0))
-                )
+                name, units = found.get(con_id, (names[execution.order_ref], Decimal(0)))
                 found[con_id] = (name, units + execution.side.sign * execution.quantity)
     return found
 

@@ -169,7 +169,10 @@ def _concern(
     ref, since = intent.order_ref, f"{intent.created_at:%F %T} UTC"
     state = truth.orders.get(ref)
     kind, text = None, ""
-    if intent.state is IntentState.FILLED:
+    if intent.state is IntentState.FILLED or (
+        intent.state.is_terminal and intent.called_off_at is not None
+    ):
+        # What we called off ourselves is followed by another order, or is in the report.
         pass
     elif intent.state.is_terminal:
         filled = sum(fill.execution.quantity for fill in ledger.fills([ref]))

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Send a plan's orders, each exactly once. The only caller of ``place_order``.
+"""Send what of a plan is due, each order exactly once. The only caller of ``place_order``.
 
 Strategy:
     1. Hold the account's lock: one submitter at a time, an orphaned process included.
-    2. Ask the broker what it knows of the plan's order_refs, and adopt it. Never send those.
-    3. An intent the broker does not know is sent again only where that is proved safe: the
-       gateway's next valid id for this client id has not passed the intent's order id, so the
-       order cannot have arrived, and it is sent under that same id, which the gateway would take
-       for a modification and not for a second order. All else is unknown, and a person decides.
-    4. What is left needs the approval of this very plan where one is due, no locked instrument, and
-       limits that hold against fresh quotes. Each refuses all or nothing.
-    5. For each leg, once the message rate has its turn: kill switch, fence, the day's cap and the
+    2. Ask the broker what it knows of the plan's orders, and adopt it; what it does not know is
+       sent again only where that is proved safe (``order_recovery``).
+    3. Call off the orders whose time is over, and count what they traded (``call_off_orders``).
+    4. Due are the orders of the first wave that is not done: a leg's first, or the next for what is
+       left of one that was called off. A later wave is first cut, once, to the cash that is there.
+       What has no market waits or is given up, as the portfolio says (``withheld_legs``).
+    5. All that is due and to come needs the approval of this very plan where one is due, no locked
+       instrument, and limits that hold against fresh quotes. Each refuses all or nothing.
+    6. For each order, once the message rate has its turn: kill switch, fence, the day's cap and the
        intent in one transaction on the disk, wire. Answers are awaited beside it and written down
        as they come. A retry begins at 1.
-    6. A few orders may be unanswered at a time (``OrdersInFlight``); after the first bad answer no
+    7. A few orders may be unanswered at a time (``OrdersInFlight``); after the first bad answer no
        more are sent. The line keeps their order, so what arrived when it died is the first of
-       them, and rule 3 holds for each of the others.
+       them, and rule 2 holds for each of the others.
 
 Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orders", for the ids.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order_history import SentOrder
-from ib_provider.domain.portfolio import Breach, Limits, OrderPlan, PlanLeg
+from ib_provider.domain.portfolio import Limits, OrderPlan, PlanLeg
 from ib_provider.errors import (
     ConnectionLost,
     LimitBreached,
@@ -39,13 +39,23 @@ from ib_provider.errors import (
     OrderRejected,
     RequestTimeout,
 )
-from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.ledger.leg_sizes import LegSize
 from ib_provider.ledger.sent_orders import DayCount
-from ib_provider.rebalance import check_limits, leg_value
+from ib_provider.rebalance import (
+    Book,
+    check_limits,
+    leg_value,
+    next_order,
+    size_wave,
+    valued_without,
+)
 from ib_provider.store.instrument_store import InstrumentStore
-from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
+from ib_provider.usecases.call_off_orders import call_off_late
 from ib_provider.usecases.kill_switch import KillSwitch
+from ib_provider.usecases.leg_progress import LegProgress, read_progress, wave_at_work
+from ib_provider.usecases.locked_legs import locked_legs
+from ib_provider.usecases.order_recovery import recover_orders
 from ib_provider.usecases.orders_in_flight import OrdersInFlight
 from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.progress import Progress, silent
@@ -53,12 +63,10 @@ from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history, trading_day
 from ib_provider.usecases.record_gates import record_gates
 from ib_provider.usecases.trading_guard import TradingGuard
+from ib_provider.usecases.withheld_legs import is_withheld, withhold
 
-__all__ = ["SubmitReport", "submit_plan"]
+__all__ = ["Fence", "SubmitReport", "no_fence", "submit_plan"]
 
-#: How often, and how far apart, the broker is asked about an order it does not show.
-_LOOKS: Final = 3
-_BETWEEN_LOOKS_S: Final = 1.0
 _LOCK_WAIT_S: Final = 5.0
 
 Fence = Callable[[str], None]
@@ -66,14 +74,28 @@ Fence = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitReport:
-    """What a submission did: order_refs sent now, and those found at the broker or done before."""
+    """What a submission did, and what is to be waited for.
+
+    Attributes:
+        sent: order_refs sent now.
+        adopted: Those found at the broker, or done before.
+        working: Those of which the end is not known.
+        later: Legs of waves to come, by the order_ref they will have.
+        call_at: Until when the next call is due though orders still work; None where none has a
+            deadline.
+        is_sent: Nothing more will be sent, and no order called off, by another call.
+    """
 
     plan_id: str
     sent: tuple[str, ...]
     adopted: tuple[str, ...]
+    working: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    call_at: datetime | None = None
+    is_sent: bool = True
 
 
-def _no_fence(_order_ref: str) -> None:
+def no_fence(_order_ref: str) -> None:
     """Let every order pass: there is no outer run that could have been orphaned."""
 
 
@@ -86,10 +108,13 @@ async def submit_plan(
     limits: Limits,
     guard: TradingGuard,
     switch: KillSwitch,
-    fence: Fence = _no_fence,
+    fence: Fence = no_fence,
     progress: Progress = silent,
 ) -> SubmitReport:
-    """Send what of a plan has not been sent, and adopt what has.
+    """Send what of a plan is due, and adopt what was sent.
+
+    To be called again, when the working orders are done or at ``call_at``, until the report says
+    that all is sent: ``execute_plan`` does that.
 
     Args:
         fence: Called with the order_ref right before its intent is written; raises when this
@@ -108,126 +133,28 @@ async def submit_plan(
     """
     plan = ledger.plan(plan_id)
     guard.admit(plan.account, client.managed_accounts)
-    with ledger.lock(f"account-{plan.account}", wait_s=_LOCK_WAIT_S):
-        intents, truth = await _reconcile(client, ledger, plan)
-        _refuse_rejected(intents)
-        again = _resendable(client, plan, intents, truth)
-        waiting = [leg for leg in plan.legs if leg.order_ref not in intents]
-        legs = [leg for leg in plan.legs if leg.order_ref in again or leg in waiting]
-        desk = _Desk(
-            client=client, ledger=ledger, plan=plan, limits=limits, switch=switch, fence=fence
-        )
-        values: dict[str, Decimal] = {}
-        if legs:
-            guard.refuse_unapproved(plan, ledger.approvals(plan_id), datetime.now(UTC))
-            _refuse_locked(ledger, plan, legs)
-            values = await _check(desk, legs, store=store, guard=guard)
-        await _send(desk, legs, known_ids=again, values=values, progress=progress)
-    sent = tuple(leg.order_ref for leg in legs)
-    adopted = tuple(leg.order_ref for leg in plan.legs if leg.order_ref not in sent)
-    for ref in adopted:
-        progress(f"order {ref}: known before, not sent again")
-    return SubmitReport(plan_id=plan_id, sent=sent, adopted=adopted)
-
-
-async def _reconcile(
-    client: IbClient, ledger: Ledger, plan: OrderPlan
-) -> tuple[dict[str, Intent], BrokerTruth]:
-    """Return the plan's intents after the broker's word on each was written down."""
-    refs = [leg.order_ref for leg in plan.legs]
-    for look in range(_LOOKS):
-        truth = await read_broker_truth(client, whole_log=True)
-        intents = _intents(ledger, plan)
-        doubtful = [ref for ref, intent in intents.items() if _doubtful(intent, truth)]
-        if not doubtful or look == _LOOKS - 1:
-            break
-        await asyncio.sleep(_BETWEEN_LOOKS_S)
-    for leg in plan.legs:
-        if leg.order_ref not in intents and truth.knows(leg.order_ref):
-            _adopt(ledger, plan, leg, truth)
-    settle(ledger, refs, truth)
-    return _intents(ledger, plan), truth
-
-
-def _intents(ledger: Ledger, plan: OrderPlan) -> dict[str, Intent]:
-    return {intent.order_ref: intent for intent in ledger.intents(plan.plan_id)}
-
-
-def _adopt(ledger: Ledger, plan: OrderPlan, leg: PlanLeg, truth: BrokerTruth) -> None:
-    """Write down an order of ours that the broker holds and the ledger has lost."""
-    order_id, client_id = truth.ids_of(leg.order_ref)
-    ledger.intend(leg, plan=plan, order_id=order_id, client_id=client_id, at=datetime.now(UTC))
-
-
-def _doubtful(intent: Intent, truth: BrokerTruth) -> bool:
-    return not intent.state.is_terminal and not truth.knows(intent.order_ref)
-
-
-def _refuse_rejected(intents: dict[str, Intent]) -> None:
-    """Stop a plan of which the broker refused a leg: the rest was sized for the whole."""
-    for intent in intents.values():
-        if intent.state is IntentState.REJECTED:
-            reason = f"{intent.message}; make a new plan under a new key"
-            raise OrderRejected(intent.order_ref, 0, reason)
-
-
-def _refuse_locked(ledger: Ledger, plan: OrderPlan, legs: list[PlanLeg]) -> None:
-    """Refuse to trade what is locked, or of which another plan's order may be at the broker.
-
-    Raises:
-        LimitBreached: With every such instrument.
-    """
-    locked = {lock.instrument_id: lock.why for lock in ledger.locked_instruments(plan.account)}
-    for intent in ledger.unresolved_orders(plan.account):
-        if intent.plan_id != plan.plan_id:
-            other = {leg.order_ref: leg for leg in ledger.plan(intent.plan_id).legs}
-            name = other[intent.order_ref].instrument_id
-            locked[name] = f"nobody knows what became of order {intent.order_ref}"
-    breaches = [
-        Breach(
-            limit="locked",
-            subject=leg.instrument_id,
-            found=locked[leg.instrument_id],
-            allowed="broker and ledger agree",
-        )
-        for leg in legs
-        if leg.instrument_id in locked
-    ]
-    if breaches:
-        raise LimitBreached(breaches)
-
-
-def _resendable(
-    client: IbClient, plan: OrderPlan, intents: dict[str, Intent], truth: BrokerTruth
-) -> dict[str, int]:
-    """Return the order ids of the intents that provably never reached the gateway.
-
-    Raises:
-        OrderOutcomeUnknown: The broker shows no trace of an order that it may have received.
-    """
-    doubtful = [intent for intent in intents.values() if _doubtful(intent, truth)]
-    lost = [intent for intent in doubtful if not _never_arrived(client, intent)]
-    if lost:
-        raise OrderOutcomeUnknown(
-            [intent.order_ref for intent in lost],
-            f"plan {plan.plan_id[:12]} was being sent, and the broker shows no such order "
-            f"among open orders, completed orders and executions after {_LOOKS} looks",
-        )
-    return {intent.order_ref: intent.order_id for intent in doubtful}
-
-
-def _never_arrived(client: IbClient, intent: Intent) -> bool:
-    """Return whether it is proved that the gateway never received an order.
-
-    It never answered for it, and the next id it expects of the client that was to send it is not
-    past the order's own.
-    """
-    return (
-        intent.state in (IntentState.INTENDED, IntentState.UNKNOWN)
-        and not intent.perm_id
-        and intent.client_id == client.client_id
-        and client.first_valid_order_id <= intent.order_id
+    desk = _Desk(
+        client=client,
+        ledger=ledger,
+        store=store,
+        plan=plan,
+        limits=limits,
+        guard=guard,
+        switch=switch,
+        fence=fence,
+        progress=progress,
     )
+    with ledger.lock(f"account-{plan.account}", wait_s=_LOCK_WAIT_S):
+        found = await recover_orders(client, ledger, plan)
+        await call_off_late(
+            client,
+            ledger,
+            read_progress(ledger, plan),
+            now=datetime.now(UTC),
+            progress=progress,
+        )
+        sent, look_at = await _send_due(desk, found.resendable)
+        return _report(desk, sent, look_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,36 +163,164 @@ class _Desk:
 
     client: IbClient
     ledger: Ledger
+    store: InstrumentStore
     plan: OrderPlan
     limits: Limits
+    guard: TradingGuard
     switch: KillSwitch
     fence: Fence
+    progress: Progress
+
+
+async def _send_due(
+    desk: _Desk, resendable: Mapping[str, int]
+) -> tuple[tuple[str, ...], datetime | None]:
+    """Send what may go now; return its order_refs, and when to look at what waits for a market."""
+    legs: Sequence[LegProgress] = read_progress(desk.ledger, desk.plan)
+    if not resendable and not _due(legs):
+        return (), None
+    _refuse_unready(desk, legs)
+    book = await _read_book(desk)
+    legs = _sized(desk, legs, book)
+    wave = wave_at_work(legs)
+    legs, look_at = withhold(desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress)
+    if wave_at_work(legs) != wave:
+        return (), None  # all that was left of it was given up: the next wave is yet to be cut
+    due = [item for item in _due(legs) if not is_withheld(desk.plan, item.leg, book)]
+    orders = [*_again(legs, resendable), *_orders(desk, due, book)]
+    if orders:
+        values = await _check(desk, orders, legs, book)
+        await _send(desk, orders, known_ids=resendable, values=values)
+    return tuple(order.order_ref for order in orders), look_at
+
+
+def _due(legs: Sequence[LegProgress]) -> list[LegProgress]:
+    """Return the legs of the wave at work of which an order may be sent."""
+    wave = wave_at_work(legs)
+    return [item for item in legs if item.leg.wave == wave and item.next_attempt is not None]
+
+
+def _again(legs: Sequence[LegProgress], resendable: Mapping[str, int]) -> list[PlanLeg]:
+    """Return the orders that provably never arrived, as they were meant, by their order ids.
+
+    They go first: a new order would else be given the id of one of them.
+    """
+    meant = [
+        (order, item.leg)
+        for item in legs
+        for order in item.intents
+        if order.order_ref in resendable
+    ]
+    return [
+        replace(
+            leg,
+            order_ref=order.order_ref,
+            attempt=order.attempt,
+            quantity=order.quantity,
+            limit_price=order.limit_price,
+        )
+        for order, leg in sorted(meant, key=lambda pair: resendable[pair[0].order_ref])
+    ]
+
+
+def _orders(desk: _Desk, due: Sequence[LegProgress], book: Book) -> list[PlanLeg]:
+    return [
+        next_order(
+            desk.plan, item.leg, attempt=item.next_attempt or 1, quantity=item.left, book=book
+        )
+        for item in due
+    ]
+
+
+def _refuse_unready(desk: _Desk, legs: Sequence[LegProgress]) -> None:
+    """Refuse a plan that is not approved, too old, or of instruments that are locked.
+
+    What was begun in time is carried on: a later wave, and a next order for what is left, are of
+    the same approval.
+
+    Raises:
+        NotApproved, LimitBreached: Nothing is sent.
+    """
+    plan, now = desk.plan, datetime.now(UTC)
+    meant = [order.created_at for item in legs for order in item.intents]
+    first = min((item.leg.wave for item in legs), default=1)
+    is_begun = bool(meant) and all(item.intents for item in legs if item.leg.wave == first)
+    approvals = desk.ledger.approvals(plan.plan_id)
+    at = now
+    if is_begun:
+        at = max([min(meant), *(approval.at for approval in approvals[-1:])])
+    desk.guard.refuse_unapproved(plan, approvals, at)
+    desk.guard.refuse_stale(plan, now, is_begun=is_begun)
+    if breaches := locked_legs(desk.ledger, plan, [i.leg for i in legs if not i.is_done]):
+        raise LimitBreached(breaches)
+
+
+async def _read_book(desk: _Desk) -> Book:
+    plan = desk.plan
+    return await read_book(
+        desk.client,
+        store=desk.store,
+        account=plan.account,
+        currency=plan.currency,
+        ids=[leg.instrument_id for leg in plan.legs],
+        with_volumes=desk.limits.max_adv is not None,
+        with_sessions=plan.rules is not None and plan.rules.needs_sessions,
+    )
+
+
+def _sized(desk: _Desk, legs: Sequence[LegProgress], book: Book) -> Sequence[LegProgress]:
+    """Return the legs after a later wave, before any of it is sent, was cut to the cash there is.
+
+    That is decided once and kept: a retry sends what the try before it would have sent.
+    """
+    plan, ledger, wave = desk.plan, desk.ledger, wave_at_work(legs)
+    first = min((item.leg.wave for item in legs), default=1)
+    ours = [item for item in legs if item.leg.wave == wave]
+    if (
+        wave is None
+        or wave == first
+        or any(item.intents for item in ours)
+        or ledger.leg_sizes(plan.plan_id, wave)
+    ):
+        return legs
+    refs = [order.order_ref for item in legs for order in item.intents]
+    executions = [fill.execution for fill in ledger.fills(refs)]
+    sizes = size_wave(plan, book, wave=wave, executions=executions)
+    kept = ledger.size_wave(
+        plan,
+        wave,
+        {index: LegSize(quantity=size.quantity, note=size.note) for index, size in sizes.items()},
+        datetime.now(UTC),
+    )
+    for index, size in kept.items():
+        if size.note:
+            leg = plan.legs[index]
+            desk.progress(
+                f"{leg.side} {leg.instrument_id}: {size.quantity} of {leg.quantity}, {size.note}"
+            )
+    return read_progress(ledger, plan)
 
 
 async def _check(
-    desk: _Desk,
-    legs: list[PlanLeg],
-    *,
-    store: InstrumentStore,
-    guard: TradingGuard,
+    desk: _Desk, orders: Sequence[PlanLeg], legs: Sequence[LegProgress], book: Book
 ) -> dict[str, Decimal]:
-    """Refuse the rest of a plan that is stale or breaks a limit against fresh quotes.
+    """Refuse what is due, and what is to come, if it breaks a limit against fresh quotes.
 
     Returns:
         What each order may trade for, by order_ref.
     """
-    plan = desk.plan
-    guard.refuse_stale(plan, datetime.now(UTC))
-    ids = [leg.instrument_id for leg in legs]
-    book = await read_book(
-        desk.client,
-        store=store,
-        account=plan.account,
-        currency=plan.currency,
-        ids=ids,
-        with_volumes=desk.limits.max_adv is not None,
-    )
-    now = datetime.now(UTC)
+    plan, now = desk.plan, datetime.now(UTC)
+    wave = wave_at_work(legs) or 0
+    later = [
+        replace(item.leg, quantity=item.left)
+        for item in legs
+        if item.leg.wave > wave
+        and not item.intents
+        and item.left > 0
+        and not is_withheld(plan, item.leg, book)
+    ]
+    checked = {order.order_ref for order in orders}
+    names = {order.instrument_id for order in orders}
     history = read_history(
         desk.ledger,
         account=plan.account,
@@ -273,12 +328,20 @@ async def _check(
         now=now,
         # Each is without an intent, and so never went, or provably never arrived. One that was
         # counted and not yet meant when its process died is of the first kind.
-        resendable=[leg.order_ref for leg in legs],
+        resendable=[*checked, *(leg.order_ref for leg in later)],
+        former=[
+            former.order_ref
+            for item in legs
+            for former in item.intents
+            if item.leg.instrument_id in names and former.order_ref not in checked
+        ],
         kills=desk.switch.stops(),
     )
-    rest = replace(plan, legs=tuple(legs))
+    rest = replace(plan, legs=(*orders, *later))
+    if plan.rules is not None and plan.rules.no_market != "refuse":
+        book = valued_without(book, [leg.instrument_id for leg in rest.legs])
     breaches = check_limits(
-        rest, book, desk.limits, history=history, mode=guard.trading_mode, now=now
+        rest, book, desk.limits, history=history, mode=desk.guard.trading_mode, now=now
     )
     await record_gates(
         desk.client, ledger=desk.ledger, plan=rest, book=book, limits=desk.limits, breaches=breaches
@@ -286,7 +349,36 @@ async def _check(
     if breaches:
         raise LimitBreached(breaches)
     # The gates have refused what cannot be valued; NaN would be refused when it is counted.
-    return {leg.order_ref: leg_value(book, leg) or Decimal("NaN") for leg in legs}
+    return {order.order_ref: leg_value(book, order) or Decimal("NaN") for order in orders}
+
+
+def _report(desk: _Desk, sent: tuple[str, ...], look_at: datetime | None) -> SubmitReport:
+    plan = desk.plan
+    legs = read_progress(desk.ledger, plan)
+    wave = wave_at_work(legs)
+    working = tuple(item.at_work.order_ref for item in legs if item.at_work is not None)
+    later = tuple(
+        item.leg.order_ref
+        for item in legs
+        if wave is not None and item.leg.wave > wave and not item.is_done
+    )
+    deadlines = [item.deadline for item in legs if item.deadline is not None]
+    if look_at is not None:
+        deadlines.append(look_at)
+    adopted = tuple(
+        order.order_ref for item in legs for order in item.intents if order.order_ref not in sent
+    )
+    for ref in adopted:
+        desk.progress(f"order {ref}: known before, not sent again")
+    return SubmitReport(
+        plan_id=plan.plan_id,
+        sent=sent,
+        adopted=adopted,
+        working=working,
+        later=later,
+        call_at=min(deadlines, default=None),
+        is_sent=not later and not deadlines and not _due(legs),
+    )
 
 
 async def _send(
@@ -295,7 +387,6 @@ async def _send(
     *,
     known_ids: Mapping[str, int],
     values: Mapping[str, Decimal],
-    progress: Progress,
 ) -> None:
     """Send legs in turn, and return when each was answered and its answer is in the ledger."""
     async with OrdersInFlight() as flight:
@@ -305,7 +396,7 @@ async def _send(
             flight.refuse_failed()
             ref = leg.order_ref
             order_id = _intend(desk, leg, known_id=known_ids.get(ref), value=values[ref])
-            await flight.add(_transmit(desk, leg, order_id, progress))
+            await flight.add(_transmit(desk, leg, order_id))
 
 
 def _intend(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) -> int:
@@ -328,7 +419,7 @@ def _intend(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) 
     return order_id
 
 
-async def _transmit(desk: _Desk, leg: PlanLeg, order_id: int, progress: Progress) -> None:
+async def _transmit(desk: _Desk, leg: PlanLeg, order_id: int) -> None:
     """Send an order whose intent is on the disk, and write down what the broker says of it."""
     ledger, order = desk.ledger, order_of(desk.plan, leg)
     try:
@@ -340,7 +431,7 @@ async def _transmit(desk: _Desk, leg: PlanLeg, order_id: int, progress: Progress
         ledger.record_unknown(leg.order_ref, str(error), datetime.now(UTC))
         raise
     ledger.record_state(leg.order_ref, state, datetime.now(UTC))
-    progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
+    desk.progress(f"sent {leg.side} {leg.quantity} {leg.instrument_id} at {leg.limit_price}")
 
 
 def _day_count(desk: _Desk, leg: PlanLeg, value: Decimal, now: datetime) -> DayCount:

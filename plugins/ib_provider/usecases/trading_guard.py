@@ -23,6 +23,7 @@ class TradingGuard:
         trading_mode: Must fit the account: paper accounts begin with ``D``, live ones do not.
         read_only: True refuses every order.
         max_plan_age: A plan older than this is not sent.
+        max_execution_age: Of one whose first wave was sent in time, nothing more is sent then.
         needs_approval: A person must have approved the plan. A live account always does.
         max_approval_age: An approval older than this no longer counts.
     """
@@ -30,6 +31,7 @@ class TradingGuard:
     trading_mode: TradingMode
     read_only: bool
     max_plan_age: timedelta = timedelta(hours=1)
+    max_execution_age: timedelta = timedelta(hours=12)
     needs_approval: bool = False
     max_approval_age: timedelta = timedelta(minutes=30)
 
@@ -49,21 +51,25 @@ class TradingGuard:
             reason = f"{account} is a {kind} account, the connection says {self.trading_mode}"
             raise WrongAccount(account, managed, reason)
 
-    def refuse_stale(self, plan: OrderPlan, now: datetime) -> None:
+    def refuse_stale(self, plan: OrderPlan, now: datetime, *, is_begun: bool = False) -> None:
         """Raise when a plan is too old to send.
+
+        Args:
+            is_begun: Its first wave was sent, in time; what follows belongs to it.
 
         Raises:
             LimitBreached: Its prices and positions are history.
         """
         age = now - plan.as_of
-        if not timedelta(0) <= age <= self.max_plan_age:
+        allowed = self.max_execution_age if is_begun else self.max_plan_age
+        if not timedelta(0) <= age <= allowed:
             raise LimitBreached(
                 [
                     Breach(
                         limit="plan_age",
                         subject=plan.plan_id[:12],
                         found=str(age),
-                        allowed=f"0:00:00 to {self.max_plan_age}",
+                        allowed=f"0:00:00 to {allowed}",
                     )
                 ]
             )
