@@ -77,8 +77,7 @@ class IbRebalanceReportOperator(IbOperator):
         from ib_provider.usecases.broker_truth import read_broker_truth, settle
         from ib_provider.usecases.report_rebalance import measure_plan
 
-        refs = [leg.order_ref for leg in ledger.plan(self.plan_id).legs]
-        sent = [ref for ref in refs if ledger.find_intent(ref) is not None]
+        sent = [order.order_ref for order in ledger.intents(self.plan_id)]
         try:
             # A gateway may tell a client id of its own executions only, so the orders' id asks.
             async with self.hook.client(ClientRole.ORDERS) as client:

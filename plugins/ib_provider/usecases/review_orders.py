@@ -174,6 +174,8 @@ def _concern(
     ):
         # What we called off ourselves is followed by another order, or is in the report.
         pass
+    elif intent.state is IntentState.CANCELLED and intent.called_off_at is not None:
+        pass  # by us: the rest is sent again, or stands in the plan's report
     elif intent.state.is_terminal:
         filled = sum(fill.execution.quantity for fill in ledger.fills([ref]))
         reason = f": {intent.message}" if intent.message else ""
