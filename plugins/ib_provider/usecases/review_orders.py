@@ -169,10 +169,7 @@ def _concern(
     ref, since = intent.order_ref, f"{intent.created_at:%F %T} UTC"
     state = truth.orders.get(ref)
     kind, text = None, ""
-    if intent.state is IntentState.FILLED or (
-        intent.state.is_terminal and intent.called_off_at is not None
-    ):
-        # What we called off ourselves is followed by another order, or is in the report.
+    if intent.state is IntentState.FILLED:
         pass
     elif intent.state is IntentState.CANCELLED and intent.called_off_at is not None:
         pass  # by us: the rest is sent again, or stands in the plan's report
