@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
 from datetime import UTC, date, datetime
@@ -33,7 +32,7 @@ async def main(port: int, folder: Path, years: int) -> None:
 
     One answer beforehand, not counted, makes the gateway's and loads what is loaded once. Then as
     a download does: the next answer is read while the last one is written, and what is staged is
-    published when all of it is there.
+    published when all of it is there. A calendar year, as a plan of minutes has it: one file.
     """
     store = BarStore(folder)
     async with IbClient(Endpoint(port=port, client_id=1)) as client:
@@ -43,16 +42,22 @@ async def main(port: int, folder: Path, years: int) -> None:
             table = await client.historical_bars(_CONTRACT, _SPEC, end=end, duration="1 Y")
             staged.append(await asyncio.to_thread(_stage, store, name, table))
 
+        async def publish(item: StagedBars) -> None:
+            counts.append((await asyncio.to_thread(store.publish, item)).new)
+
         staged: list[StagedBars] = []
+        counts: list[int] = []
         before = _memory_mb()
         await year("warm")
         store.publish(staged.pop())
         began, began_cpu = time.perf_counter(), time.process_time()
         await work_in_flight([f"IBM{number}" for number in range(years)], year, limit=_IN_FLIGHT)
-        bars = sum(store.publish(item).new for item in staged)
+        await work_in_flight(staged, publish, limit=_IN_FLIGHT)
         seconds, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
     memory = _memory_mb() - before
-    print(json.dumps({"bars": bars, "seconds": seconds, "cpu_s": cpu_s, "memory_mb": memory}))
+    print(
+        json.dumps({"bars": sum(counts), "seconds": seconds, "cpu_s": cpu_s, "memory_mb": memory})
+    )
 
 
 def _stage(store: BarStore, name: str, table: pa.Table) -> StagedBars:
@@ -69,7 +74,9 @@ def _stage(store: BarStore, name: str, table: pa.Table) -> StagedBars:
 
 
 def _memory_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """Return the most memory that this process has had; ``ru_maxrss`` begins with its parent's."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":

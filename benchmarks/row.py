@@ -16,6 +16,7 @@ class Row:
 
     Attributes:
         goal: The least ratio wanted; None where none is set.
+        note: In a few words, how it was taken and what weighs on it.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Row:
     peer_value: float
     ratio: float
     goal: float | None
+    note: str = ""
 
     @property
     def met(self) -> bool | None:
@@ -43,6 +45,7 @@ class Row:
                 "ratio": round(self.ratio, 4),
                 "goal": self.goal,
                 "met": self.met,
+                "note": self.note,
             }
         )
 

@@ -25,6 +25,7 @@ from typing import Final
 from benchmarks.row import Row
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
+from ib_provider.domain.account import TradingMode
 from ib_provider.domain.order import OrderType, Side, TimeInForce
 from ib_provider.domain.plan_document import seal_plan
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
@@ -34,7 +35,8 @@ from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.load_instruments import load_instruments
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_yaml import read_limits
-from ib_provider.usecases.submit_plan import _Desk, _no_fence, _send
+from ib_provider.usecases.submit_plan import _Desk, _send, no_fence
+from ib_provider.usecases.trading_guard import TradingGuard
 
 __all__ = ["submit_500_efficiency"]
 
@@ -89,19 +91,21 @@ async def _submit(port: int, folder: Path) -> float:
             desk = _Desk(
                 client=client,
                 ledger=ledger,
+                store=store,
                 plan=plan,
                 limits=replace(
                     read_limits(_ROOT / "include", "demo"), max_daily_value=Decimal(10**9)
                 ),
+                guard=TradingGuard(trading_mode=TradingMode.PAPER, read_only=False),
                 switch=KillSwitch(ledger, folder / "kill"),
-                fence=_no_fence,
+                fence=no_fence,
+                progress=lambda _: answered.append(time.perf_counter()),
             )
             await _send(
                 desk,
                 plan.legs,
                 known_ids={},
                 values={leg.order_ref: leg.arrival_price for leg in plan.legs},
-                progress=lambda _: answered.append(time.perf_counter()),
             )
             if len(ledger.intents(plan.plan_id)) != _COUNT:
                 raise RuntimeError("not every order is in the ledger")

@@ -10,7 +10,8 @@ already is asked for again.
   `airflow backfill create --dag-id ib_bars --from-date A --to-date B` makes one run a session;
   `B` is the day after the last.
 * **Years at once:** trigger by hand with `start` and `end`; one run asks for the whole range, which
-  is far quicker than a run a session.
+  is far quicker than a run a session. `airflow backfill create --dag-id ib_bars_month` makes a run
+  a month.
 * **Neither:** a manual run without dates takes the last finished session.
 
 `download` only stages. `validate` publishes what passes and sets aside what does not, also when a
@@ -22,17 +23,10 @@ over: how many there should be is what IB says of its sessions, else the exchang
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from airflow.sdk import DAG, Asset, CronPartitionTimetable, Param, TriggerRule
+from airflow.sdk import DAG, CronPartitionTimetable
 
-from ib_provider.operators.bar_checks import IbBarsCountOperator
-from ib_provider.operators.bars import (
-    IbBarsOperator,
-    IbBarsPublishOperator,
-    IbBarsValidationOperator,
-)
-from ib_provider.operators.sessions import IbSessionsOperator
+from ib_provider.operators.bar_tasks import add_bar_tasks, bar_params
 
 with DAG(
     dag_id="ib_bars",
@@ -44,74 +38,6 @@ with DAG(
     max_active_runs=2,
     default_args={"owner": "market-data", "retries": 3, "retry_delay": timedelta(seconds=30)},
     tags=["interactive-brokers", "market-data"],
-    params={
-        "start": Param(None, type=["string", "null"], format="date", title="First session"),
-        "end": Param(
-            None, type=["string", "null"], format="date", title="Day after the last session"
-        ),
-        "universe": Param(
-            "demo", type="string", title="Universe", description_md="In `include/universes`."
-        ),
-        "instruments": Param(
-            [],
-            type="array",
-            items={"type": "string"},
-            title="Instruments",
-            description_md="Ids such as `AAPL.NASDAQ`, one a line. They replace the universe.",
-        ),
-        "venue": Param("NYSE", type="string", title="Whose calendar"),
-        "specs": Param(
-            ["1-DAY-LAST"],
-            type="array",
-            items={"type": "string", "pattern": "^[0-9]+-[A-Za-z]+-[A-Za-z_]+$"},
-            title="Kinds of bars",
-            description_md="`STEP-UNIT-KIND`, one a line: `1-HOUR-LAST`, `30-MINUTE-MID`, "
-            "`1-DAY-ADJUSTED`.",
-        ),
-        "rth": Param(default=True, type="boolean", title="Regular trading hours only"),
-    },
+    params=bar_params(),
 ):
-    sessions = IbSessionsOperator(
-        task_id="sessions",
-        start="{{ params.start }}",
-        end="{{ params.end }}",
-        venue="{{ params.venue }}",
-    )
-    series: dict[str, Any] = {
-        "start": "{{ ti.xcom_pull(task_ids='sessions', key='start') }}",
-        "end": "{{ ti.xcom_pull(task_ids='sessions', key='end') }}",
-        "universe": "{{ params.universe }}",
-        "instruments": "{{ params.instruments | join(',') }}",
-        "specs": "{{ params.specs | join(',') }}",
-        "rth": "{{ params.rth }}",
-    }
-    download = IbBarsOperator(
-        task_id="download",
-        batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
-        with_late=True,
-        execution_timeout=timedelta(hours=12),
-        **series,
-    )
-    validate = IbBarsValidationOperator(
-        task_id="validate",
-        batch="{{ ti.xcom_pull(task_ids='sessions', key='batch') }}",
-        # Runs after a download that failed in part, and not after one that was skipped: `sessions`
-        # stands before it as well, so that one success is always there.
-        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
-        execution_timeout=timedelta(hours=1),
-    )
-    publish = IbBarsPublishOperator(
-        task_id="publish",
-        start=series["start"],
-        end=series["end"],
-        sessions="{{ ti.xcom_pull(task_ids='sessions', key='sessions') }}",
-        outlets=[Asset("ib_bars")],
-        execution_timeout=timedelta(minutes=5),
-    )
-    count = IbBarsCountOperator(
-        task_id="count", with_late=True, execution_timeout=timedelta(hours=1), **series
-    )
-    sessions >> download >> validate >> publish
-    sessions >> validate
-    download >> publish
-    validate >> count
+    add_bar_tasks()

@@ -16,6 +16,13 @@ from tests.support.airflow_home import PROJECT
 
 DAG_FILES = sorted((PROJECT / "dags").glob("*.py"))
 TRADING = {"ib_rebalance"}
+BAR_EDGES: dict[str, set[str]] = {
+    "sessions": {"download", "validate"},
+    "download": {"validate", "publish"},
+    "validate": {"publish", "count"},
+    "publish": set(),
+    "count": set(),
+}
 #: Packages that cost more to import than a DAG file may.
 HEAVY = [
     "duckdb",
@@ -103,16 +110,8 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
                 "result": set(),
             },
         ),
-        (
-            "ib_bars",
-            {
-                "sessions": {"download", "validate"},
-                "download": {"validate", "publish"},
-                "validate": {"publish", "count"},
-                "publish": set(),
-                "count": set(),
-            },
-        ),
+        ("ib_bars", BAR_EDGES),
+        ("ib_bars_month", BAR_EDGES),
         (
             "ib_rebalance",
             {

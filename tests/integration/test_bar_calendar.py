@@ -13,6 +13,7 @@ import pytest
 
 from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.domain.finding import Severity
+from ib_provider.usecases.audit_bars import audit_bars
 from ib_provider.usecases.count_bars import count_bars
 from ib_provider.usecases.fetch_series import fetch_series
 from ib_provider.usecases.plan_bars import plan_bars
@@ -202,6 +203,26 @@ async def test_option_is_taken_whole_on_the_evening_of_its_last_session(tmp_path
         await desk.do("advance", seconds=DAY_S)
         fetched, _ = await desk.pull((name,), DAILY, start, date(2013, 4, 1))
         assert (fetched.requests, fetched.failed) == (0, {})
+
+
+async def test_audit_leaves_alone_what_is_served_no_more(tmp_path: Path) -> None:
+    """An expired option is the only copy there is: asking again would fail week after week."""
+    name, start, after = "AAPL130316C00450000.SMART", date(2013, 3, 11), date(2013, 3, 16)
+    async with bar_desk(tmp_path, "2013-03-15T16:20:00-04:00") as desk:
+        await desk.pull((name, AAPL), DAILY, start, after)
+        await desk.do("advance", seconds=7 * DAY_S)
+        said: list[str] = []
+        report = await audit_bars(
+            desk.connect,
+            bars=desk.bars,
+            ledger=desk.ledger,
+            pieces=20,
+            batch="audit",
+            progress=said.append,
+        )
+        assert (report.failed, report.revised) == ({}, {})
+        assert report.same > 0
+        assert not any(name in line for line in said)
 
 
 async def test_what_is_gone_soonest_is_asked_for_first(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ async def test_bars_that_wait_for_pacing_keep_no_others_waiting(tmp_path: Path) 
     """One kind of bar sits out a violation; the other is downloaded meanwhile."""
     async with bar_desk(tmp_path, SATURDAY) as desk:
         await refuse_bars(desk, code=162, message=PACING, count=1)
+        done = asyncio.Event()
+
+        def tell(line: str) -> None:
+            desk.said.append(line)
+            if line.startswith("batch "):
+                done.set()
+
         download = asyncio.ensure_future(
             fetch_series(
                 desk.connect,
@@ -90,19 +97,18 @@ async def test_bars_that_wait_for_pacing_keep_no_others_waiting(tmp_path: Path) 
                 start=date(2013, 3, 1),
                 end=END,
                 batch="lanes",
-                progress=desk.said.append,
+                progress=tell,
             )
         )
         try:
             async with asyncio.timeout(30):
-                while not any(line.startswith("batch ") for line in desk.said):  # noqa: ASYNC110  only lines tell
-                    await asyncio.sleep(0.01)
+                await done.wait()
         finally:
             download.cancel()
             await asyncio.gather(download, return_exceptions=True)
         assert any("again in 60 s" in line for line in desk.said)
-        (done,) = (line for line in desk.said if line.startswith("batch "))
-        assert ", 0 failed" in done
+        (batch,) = (line for line in desk.said if line.startswith("batch "))
+        assert ", 0 failed" in batch
 
 
 @pytest.mark.parametrize("answers", ["error", "empty", "nothing"])

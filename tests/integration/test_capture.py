@@ -17,7 +17,7 @@ import pytest
 from ib_provider.client.endpoint import Endpoint
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
-from ib_provider.domain.contract import Contract
+from ib_provider.domain.contract import Contract, SecType
 from ib_provider.domain.live import StreamKind
 from ib_provider.domain.quote import MarketDataType
 from ib_provider.domain.stream_wish import parse_stream_wish
@@ -40,6 +40,13 @@ IDS = {
     ),
     "IBM.NYSE": Contract(
         con_id=8314, symbol="IBM", exchange="SMART", primary_exchange="NYSE", currency="USD"
+    ),
+    "ESH13.CME": Contract(
+        symbol="ES",
+        sec_type=SecType.FUT,
+        exchange="CME",
+        currency="USD",
+        last_trade_date="20130315",
     ),
     "XQZ.NYSE": Contract(symbol="XQZ", exchange="SMART", primary_exchange="NYSE", currency="USD"),
 }
@@ -164,6 +171,7 @@ async def test_every_kind_is_kept_and_read_by_sql(tmp_path: Path) -> None:
     wishes = ("trades", "all_trades", "bid_ask", "midpoints", "quotes", "real_time_bars")
     items = [item("AAPL.NASDAQ", wish) for wish in wishes]
     items.append(item("IBM.NYSE", "depth:5:smart"))
+    items.append(item("ESH13.CME", "open_interest"))
     store = PartStore(tmp_path)
     async with SimulatedGateway(options) as gateway:
         report = await capture_streams(

@@ -110,6 +110,8 @@ def test_howto_is_true_from_top_to_bottom(terminal: Terminal) -> None:
     assert pq.read_table(terminal.home / "apple.parquet").num_rows == 20
     # Eighteen bars of five minutes between half past two and four, and the line of names.
     assert len((terminal.home / "morning.csv").read_text("utf-8").splitlines()) == 19
+    (nautilus,) = (terminal.home / "nautilus").rglob("*.parquet")
+    assert pq.read_table(nautilus).num_rows == 20 * 78
     assert terminal.sql("SELECT count(*) > 1000 FROM past_midpoints") == [(True,)]
     assert terminal.sql("SELECT count(*) FROM continuous_bars") == [(41,)]
     assert terminal.sql("SELECT count(*) FROM open_interest WHERE open_interest > 0") == [(2,)]

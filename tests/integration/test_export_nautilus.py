@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ib_provider.cli.main import main
 from ib_provider.domain.bar import BarSize, BarSpec
+from ib_provider.domain.tick_kind import TickKind
 from ib_provider.errors import StoreError
 from ib_provider.store.bar_selection import BarSelection
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.store.nautilus_bars import NAUTILUS_BAR_SCHEMA
+from ib_provider.store.tick_store import TICK_SCHEMAS, TickKey, TickStore
 from ib_provider.usecases.export_nautilus import NautilusExport, export_nautilus
 from tests.support.bar_tables import FETCHED_AT, daily_bars, minute_bars, series_key, weekdays
 from tests.support.instrument_values import AAPL
@@ -37,22 +41,28 @@ EURO = replace(
     contract=replace(AAPL.contract, con_id=12087792, symbol="EUR"),
 )
 DAYS = weekdays(date(2013, 2, 4), 15)
+TICKS_AT = [datetime(2013, 3, 1, 14, 30, second, tzinfo=UTC) for second in (0, 1)]
 MINUTES = BarSpec(size=BarSize.MIN_1)
 _READER = """
 import json, sys
 from nautilus_trader.model.data import BarType
 from nautilus_trader.persistence.catalog import ParquetDataCatalog
-bars = ParquetDataCatalog(sys.argv[1]).bars()
-print(json.dumps([[str(b.bar_type), str(b.open), str(b.high), str(b.low), str(b.close),
-                   str(b.volume), b.ts_event, b.ts_init] for b in bars]))
+catalog = ParquetDataCatalog(sys.argv[1])
+bars = catalog.bars()
+ticks = [[str(t.price), str(t.size), str(t.trade_id), t.ts_init] for t in catalog.trade_ticks()]
+quotes = [[str(q.bid_price), str(q.ask_price), str(q.bid_size), str(q.ask_size), q.ts_init]
+          for q in catalog.quote_ticks()]
+values = [[str(x) for x in (b.bar_type, b.open, b.high, b.low, b.close, b.volume)]
+          + [b.ts_event, b.ts_init] for b in bars]
+print(json.dumps({"trades": ticks, "quotes": quotes, "bars": values}))
 json.dump([str(BarType.from_str(name)) for name in sys.argv[2:]], sys.stderr)
 """
 
 
-@pytest.fixture
-def market(state: Path) -> Path:
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a tree with three weeks of days and minutes of a stock and a pair."""
-    root = state / "market"
+    root = tmp_path_factory.mktemp("home") / "market"
     store = BarStore(root)
     InstrumentStore(root).upsert([AAPL, EURO])
     for item in (AAPL, EURO):
@@ -70,6 +80,14 @@ def market(state: Path) -> Path:
                 fetched_at=FETCHED_AT,
             )
             store.publish(staged)
+    return root
+
+
+@pytest.fixture
+def market(collected: Path, state: Path) -> Path:
+    """Return that tree under IB_PROVIDER_HOME."""
+    root = state / "market"
+    shutil.copytree(collected, root)
     rebuild_catalog(root, ())
     return root
 
@@ -95,7 +113,7 @@ def test_catalog_has_the_schema_that_nautilus_trader_reads(market: Path) -> None
         schema = pq.read_schema(one.path)
         assert schema.equals(NAUTILUS_BAR_SCHEMA)
         assert schema.metadata[b"price_precision"] == b"4"
-        assert schema.metadata[b"bar_type"].decode() == one.bar_type
+        assert schema.metadata[b"bar_type"].decode().replace("/", "") == one.path.parent.name
         assert one.rows == pq.read_metadata(one.path).num_rows == len(DAYS) * 390
 
 
@@ -162,12 +180,50 @@ def test_terminal_writes_a_catalog(
     assert "does not end in .csv" in capsys.readouterr().err
 
 
+def tick_words(market: Path) -> list[str]:
+    """Keep a session of trades and quotes; return the words that export it."""
+    store = TickStore(market)
+    rows = {
+        TickKind.TRADES: [{"price": 100.0 + n / 4, "size": 10.0 + n} for n in range(2)],
+        TickKind.BID_ASK: [{"bid": 99.99, "ask": 100.01, "bid_size": 1.0, "ask_size": 2.0}] * 2,
+    }
+    for kind, values in rows.items():
+        schema = TICK_SCHEMAS[kind]
+        table = pa.Table.from_pylist(
+            [
+                dict.fromkeys(schema.names) | {"ts": at, "seq": seq} | row
+                for seq, (at, row) in enumerate(zip(TICKS_AT, values, strict=True))
+            ],
+            schema=schema,
+        )
+        key = TickKey(instrument_id=AAPL.instrument_id, kind=kind, rth=True)
+        for session, part in ((date(2013, 3, 1), table), (date(2013, 3, 2), table.slice(0, 0))):
+            store.write(key, session, part, con_id=1, fetched_at=FETCHED_AT)
+    days = ["--start", "2013-03-01", "--end", "2013-03-04"]
+    return ["ticks", "export", AAPL.instrument_id, *days]
+
+
+def test_terminal_writes_ticks_a_session_a_file(
+    market: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A session without a tick has none; one that was never collected is an error."""
+    words = [*tick_words(market), "--to", str(tmp_path / "c")]
+    assert main(words) == 0
+    assert "2 ticks with 2 decimals in" in capsys.readouterr().out
+    assert len(list((tmp_path / "c" / "data" / "trade_tick" / "AAPL.NASDAQ").iterdir())) == 1
+    assert main([*words, "--all-hours"]) == 1
+    assert "no session from 2013-03-01" in capsys.readouterr().err
+
+
 @pytest.mark.timeout(900)
 @pytest.mark.skipif("NAUTILUS_PYTHON" not in os.environ, reason="names no Python to read it with")
 def test_nautilus_trader_reads_the_same_bars(market: Path, tmp_path: Path) -> None:
     """Its own catalog class finds every bar, with the values and times that are stored."""
     export(market)
     export(market, BarSpec())
+    ticks = tick_words(market)
+    for kind in ("trades", "bid_ask"):
+        assert main([*ticks, "--kind", kind, "--to", str(market.parent / "out")]) == 0
     sizes = [f"X.Y-{text}-LAST-EXTERNAL" for text in ("30-SECOND", "15-MINUTE", "8-HOUR", "1-WEEK")]
     done = subprocess.run(
         [str(_python(tmp_path)), "-c", _READER, str(market.parent / "out"), *sizes],
@@ -177,7 +233,12 @@ def test_nautilus_trader_reads_the_same_bars(market: Path, tmp_path: Path) -> No
         timeout=120,
     )
     assert json.loads(done.stderr) == sizes
-    found: list[list[Any]] = json.loads(done.stdout)
+    read = json.loads(done.stdout)
+    seconds = [int(at.timestamp()) * 10**9 for at in TICKS_AT]
+    trades = [["100.00", "10", "20130301-0"], ["100.25", "11", "20130301-1"]]
+    assert read["trades"] == [[*one, at] for one, at in zip(trades, seconds, strict=True)]
+    assert read["quotes"] == [["99.99", "100.01", "1", "2", at] for at in seconds]
+    found: list[list[Any]] = read["bars"]
     wanted = []
     for item in (AAPL, EURO):
         for row in BarStore(market).read(series_key(item.instrument_id, BarSize.MIN_1)).to_pylist():

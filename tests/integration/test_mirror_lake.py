@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -115,9 +118,8 @@ def published(root: Path) -> dict[str, bytes]:
     """Return the files that a mirror has, by their paths."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for folder in ("bars", "live", "ref", "ticks", "continuous")
-        for path in (root / folder).rglob("*")
-        if path.is_file()
+        for path in root.glob("*/**/*")
+        if path.is_file() and path.relative_to(root).parts[0] not in ("locks", "staging")
     }
 
 
@@ -351,6 +353,25 @@ def test_terminal_mirrors_and_restores(
     assert "no-such-bucket" in capsys.readouterr().err
     assert main(["lake", "mirror", "file:///tmp"]) == 2
     assert main(["lake", "mirror", f"{tree.url}/ä"]) == 2
+
+
+def test_howto_is_true_from_top_to_bottom(market: Path, tree: ObjectTree) -> None:
+    """Its Python reads the lake and the copy alike; its commands end with 0."""
+    publish(market, "IBM.NYSE", daily_bars(DAYS))
+    page = (PROJECT / "docs/howto/read-and-copy-the-lake.md").read_text(encoding="utf-8")
+    page = page.replace("s3://bucket/market", tree.url)
+    commands = re.findall(r"^    ib-provider (.+)$", page, flags=re.MULTILINE)
+    assert len(commands) == 4
+    assert [main(shlex.split(words)) for words in commands] == [0] * 4
+    section = page.split("## Bars in Python")[1].split("\n## ")[0]
+    code = "\n".join(re.findall(r"^    (.+)$", section, flags=re.MULTILINE))
+    names: list[dict[str, Any]] = [{}, {}]
+    exec(code, names[0])
+    exec(code.replace("Lake()", f"Lake({tree.url!r})"), names[1])
+    for name in ("bars", "closes", "counts"):
+        assert len(names[0][name]) > 0
+    assert [one["bars"].num_rows for one in names] == [5, 5]
+    assert names[0]["counts"] == names[1]["counts"]
 
 
 def test_manifest_of_a_later_release_is_not_guessed_at(market: Path, tree: ObjectTree) -> None:

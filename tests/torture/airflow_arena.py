@@ -96,12 +96,13 @@ class AirflowArena:
             run = self._call(path)
         self.retries += sum(task["try_number"] - 1 for task in self._tasks(path))
         if run["state"] != "success":
-            raise TortureFailed(f"{path} is {run['state']}: {self._states(path)}")
+            words = self._last_words(path)
+            raise TortureFailed(f"{path} is {run['state']}: {self._states(path)}\n{words}")
 
     def _attack(self, path: str, task: dict[str, Any]) -> bool:
         """Do something to what works for a task, if it can be found; return whether it was."""
         name, state = task["task_id"], task["state"]
-        if name == "fills" and state == "deferred":
+        if state == "deferred":
             choices: list[Callable[[], bool]] = [
                 self._kill_triggerer,
                 self._kill_triggerer,
@@ -227,6 +228,20 @@ class AirflowArena:
 
     def _tasks(self, path: str) -> list[dict[str, Any]]:
         return list(self._call(f"{path}/taskInstances")["task_instances"])
+
+    def _last_words(self, path: str) -> str:
+        """Return the errors in the log of the last try of each task that failed."""
+        lines = []
+        for task in self._tasks(path):
+            if task["state"] == "failed":
+                name, number = task["task_id"], task["try_number"]
+                log = self._call(f"{path}/taskInstances/{name}/logs/{number}")
+                lines += [
+                    f"{name} {number}: {entry.get('event')} {entry.get('error_detail', '')}"
+                    for entry in log["content"]
+                    if isinstance(entry, dict) and entry.get("level") in {"error", "critical"}
+                ]
+        return "\n".join(lines)
 
     def _states(self, path: str) -> dict[str, str]:
         return {task["task_id"]: task["state"] for task in self._tasks(path)}

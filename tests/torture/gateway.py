@@ -15,11 +15,14 @@ from typing import Final
 from ib_provider.simulator.exchange.fills import Telling
 from tests.torture.actors import GatewayLife, run_gateway
 
-__all__ = ["Gateway", "TortureFailed", "fork_server", "free_port"]
+__all__ = ["Gateway", "TortureFailed", "fork_server"]
 
 _START: Final = datetime.fromisoformat("2013-03-04T10:00:00-05:00")
 _PATIENCE_S: Final = 60.0
 _TELLINGS: Final = (*Telling,)
+#: Below what the system gives to connections: one of those would take a dead gateway's port, or
+#: meet itself there and look like a gateway.
+_PORTS: Final = range(20_000, 32_000)
 _PRELOADED: Final = ["tests.torture.actors"]
 
 
@@ -37,7 +40,7 @@ class Gateway:
     def __init__(
         self, folder: Path, *, chance: random.Random, fill_delays_s: tuple[float, ...]
     ) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, _free_port()
         self._random, self._fill_delays_s = chance, fill_delays_s
         self._context = fork_server()
         self._began = time.monotonic()
@@ -60,7 +63,7 @@ class Gateway:
         self._process = self._context.Process(target=run_gateway, args=(life,), daemon=True)
         self._process.start()
         deadline = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self._process.is_alive():
             with socket.socket() as door:
                 if door.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -83,8 +86,10 @@ def fork_server() -> multiprocessing.context.ForkServerContext:
     return context
 
 
-def free_port() -> int:
+def _free_port() -> int:
     """Return a port of this machine that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        with socket.socket() as free:
+            if free.connect_ex(("127.0.0.1", port)):
+                return port
+    raise TortureFailed("this machine has no free port")

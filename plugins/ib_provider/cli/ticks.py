@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ib_provider.cli.gateway_options import add_gateway_options
@@ -29,6 +30,7 @@ thousand ticks a page and counts each page against the pacing rules: a busy sess
 
 example:
   ib-provider ticks fetch IBM.NYSE --kind trades --start 2013-03-01 --end 2013-03-02
+  ib-provider ticks export IBM.NYSE --start 2013-03-01 --end 2013-03-02 --to catalog
 
 exit codes:
   0  done    1  a session could not be downloaded; named    2  used wrongly
@@ -37,7 +39,7 @@ _LEASE_WAIT_S: Final = 60.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the one action."""
+    """Declare the actions."""
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     text = "download the ticks of every finished session that is not kept yet"
     fetch = actions.add_parser(
@@ -47,27 +49,61 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_instrument_arguments(fetch)
-    fetch.add_argument(
-        "--kind",
-        choices=("trades", "bid_ask", "midpoint"),
-        default="trades",
-        help="default %(default)s",
-    )
-    fetch.add_argument(
+    _add_series_arguments(fetch, kinds=("trades", "bid_ask", "midpoint"))
+    add_gateway_options(fetch)
+    text = "write kept trades or quotes into a catalog of NautilusTrader, a session a file"
+    export = actions.add_parser("export", help=text, description=text)
+    _add_series_arguments(export, kinds=("trades", "bid_ask"))
+    export.add_argument("--digits", type=int, metavar="N", help="round prices to N decimals")
+    export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="the catalog")
+
+
+def _add_series_arguments(parser: argparse.ArgumentParser, *, kinds: tuple[str, ...]) -> None:
+    add_instrument_arguments(parser)
+    parser.add_argument("--kind", choices=kinds, default="trades", help="default %(default)s")
+    parser.add_argument(
         "--all-hours", action="store_true", help="also outside of regular trading hours"
     )
-    add_range_arguments(fetch)
-    add_gateway_options(fetch)
+    add_range_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Download, print what came, and return 0; 1 where a session failed.
+    """Do one action and return its exit code; 1 where a session could not be downloaded.
 
     Raises:
         ConfigError: Arguments that cannot be used, or instruments that were never loaded.
         ConnectionLost: The sessions kept until then stay.
+        StoreError: Nothing to export, or a file in the way.
     """
+    return _export(args) if args.action == "export" else _download(args)
+
+
+def _export(args: argparse.Namespace) -> int:
+    """Write ticks into a catalog and say how many."""
+    from ib_provider.config import load_settings
+    from ib_provider.domain.tick_kind import TickKind
+    from ib_provider.usecases.export_nautilus import export_nautilus_ticks
+
+    settings, wanted = load_settings(), wanted_range(args)
+    done = export_nautilus_ticks(
+        settings.market,
+        instruments=known_instruments(args, settings),
+        kind=TickKind(args.kind),
+        start=wanted.start,
+        end=wanted.end,
+        rth=not args.all_hours,
+        catalog=args.to,
+        digits=args.digits,
+    )
+    for one in done:
+        print(f"{one.rows:,} ticks with {one.price_digits} decimals in {one.path}")
+        if one.left_out or one.rounded:
+            print(f"  {one.left_out:,} left out, {one.rounded:,} price(s) rounded")
+    return 0
+
+
+def _download(args: argparse.Namespace) -> int:
+    """Download, and print what came."""
     from ib_provider.config import load_settings
     from ib_provider.usecases.refresh_views import refresh_views
 

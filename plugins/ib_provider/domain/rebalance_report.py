@@ -26,6 +26,7 @@ from ib_provider.domain.gate_record import GateRecord
 from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.limits_override import LimitsOverride
 from ib_provider.domain.order import Fill
+from ib_provider.domain.plan_preview import PlanPreview
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 
 __all__ = ["BASIS_POINTS", "LegCosts", "LegReport", "RebalanceReport", "Sum"]
@@ -156,16 +157,18 @@ class RebalanceReport:
     """A plan with what became of each order, what was said of it, and what the gates found.
 
     Attributes:
-        override: The limits that were loosened for this plan; None where none was.
         reported_at: When the market was asked about the orders; None where it never was.
+        preview: What the broker said beforehand that the orders would bind and cost.
+        override: Limits that were loosened for this plan.
     """
 
     plan: OrderPlan
     legs: tuple[LegReport, ...]
     approvals: tuple[Approval, ...] = ()
     gates: tuple[GateRecord, ...] = ()
-    override: LimitsOverride | None = None
     reported_at: datetime | None = None
+    preview: PlanPreview | None = None
+    override: LimitsOverride | None = None
 
     @property
     def fills(self) -> int:

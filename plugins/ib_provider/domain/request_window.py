@@ -32,6 +32,7 @@ class RequestWindow:
         self._least, self._most = least, most
         self._size = least
         self._is_doubling = True
+        self._is_long = False
         self._unsettled = 0
         self._quickest_s = float("inf")
         self._taken_s = 0.0
@@ -62,13 +63,16 @@ class RequestWindow:
         in_line = self._size * (1 - self._quickest_s / mean_s) if mean_s > 0 else 0.0
         few, many = _IN_LINE
         if in_line < few:
+            self._is_long = False
             self._resize(2 * self._size if self._is_doubling else self._size + 1)
             # Those that a wider window lets in at once stand in line for that alone.
             self._unsettled = self._size if self._is_doubling else 0
             return
-        self._is_doubling = False
-        if in_line > many:
-            self._resize(self._size - int(in_line) + (few + many) // 2)
+        # Whoever asks again after a rest asks for many at once: a line of one round means nothing.
+        was_long, self._is_long = self._is_long, in_line > many
+        if self._is_doubling or (was_long and self._is_long):
+            self._is_doubling = self._is_long = False
+            self._resize(self._size - max(0, int(in_line) - (few + many) // 2))
         else:
             self._resize(self._size)
 

@@ -89,6 +89,7 @@ class IbBarsCountOperator(IbOperator):
         """Count, and fail with the series that are short."""
         from ib_provider.ledger.ledger import Ledger
         from ib_provider.store.bar_store import BarStore
+        from ib_provider.store.finding_store import keep_findings
         from ib_provider.usecases.count_bars import count_bars
         from ib_provider.usecases.find_instruments import find_instruments
 
@@ -117,7 +118,9 @@ class IbBarsCountOperator(IbOperator):
                 )
             ]
             found = [count.finding() for count in counts if count.is_short]
-            ledger.record_findings(batch_name(run.dag_id, run.run_id), found)
+            batch = batch_name(run.dag_id, run.run_id)
+            ledger.record_findings(batch, found)
+            keep_findings(settings.market, batch, found)
         short = [str(count) for count in counts if count.is_short]
         context["ti"].xcom_push(key="short", value=short)
         if short:

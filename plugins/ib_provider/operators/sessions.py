@@ -24,14 +24,16 @@ __all__ = ["IbSessionsOperator", "batch_name"]
 
 #: The longest closure of a stock exchange is shorter: 2001-09-11 closed New York for four sessions.
 _LOOK_BACK = timedelta(days=14)
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class IbSessionsOperator(IbOperator):
     """Resolve the sessions of a run, and skip the rest of it when there are none.
 
     Strategy: ``start`` and ``end`` if they are given; else the run's partition key, which is one
-    session date; else the last session that is over by the *gateway's* clock. A partition key on
-    a holiday skips the run, a range without sessions is somebody's mistake and fails.
+    session date or a month, ``2013-02``; else the last session that is over by the *gateway's*
+    clock. A partition key on a holiday skips the run, a range without sessions is somebody's
+    mistake and fails.
 
     Args:
         start: First session, inclusive, exchange-local (templated).
@@ -65,7 +67,7 @@ class IbSessionsOperator(IbOperator):
         with task_outcome():
             asked = self._asked()
             if asked is None and run.partition_key:
-                asked = _one_session(run.partition_key)
+                asked = _range_of(run.partition_key)
         if asked is None:
             _ = self.hook.gateway
             asked = run_use_case(self._last_finished())
@@ -133,7 +135,11 @@ def batch_name(dag_id: str, run_id: str) -> str:
     return re.sub(r"[^\w.-]+", "_", f"{dag_id}-{run_id}")
 
 
-def _one_session(key: str) -> tuple[date, date]:
+def _range_of(key: str) -> tuple[date, date]:
+    """Return the half-open range of dates that a partition key names: a day or a month."""
+    if _MONTH.fullmatch(key):
+        first = date.fromisoformat(f"{key}-01")
+        return first, (first + timedelta(days=31)).replace(day=1)
     parameters = Parameters("partition key")
     session = parameters.read("partition_key", key, read_date)
     parameters.check()

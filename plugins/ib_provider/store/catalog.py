@@ -137,7 +137,7 @@ def ensure_catalog(root: Path) -> Path:
     if catalog.exists():
         with duckdb.connect(str(catalog), read_only=True) as connection:
             names = connection.execute("SELECT view_name FROM duckdb_views()").fetchall()
-        if {("fills",), ("rebalance_legs",)} <= set(names):
+        if {("fills",), ("findings",), ("rebalance_legs",)} <= set(names):
             return catalog
     return rebuild_catalog(root, None)
 

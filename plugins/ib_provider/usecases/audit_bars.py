@@ -2,7 +2,8 @@
 """Ask again for a few old pieces of what is stored, and tell what IB says differently today.
 
 Rules:
-    * Pieces are drawn from what is covered with data, by a seed: a retry draws the same ones.
+    * Pieces are drawn from what is covered with data, by a seed: a retry draws the same ones. What
+      IB serves no more, expired options and small bars of half a year ago, is left alone.
     * Differences are recorded as findings, check ``revised``, and the new answer is staged: it is
       judged and published as any other, or replaces the series where it is a split.
     * A piece that fails is told and spoils no other; a lost link ends the run.
@@ -11,8 +12,8 @@ Rules:
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -21,13 +22,15 @@ from ib_provider.domain.bar import SeriesKey
 from ib_provider.domain.contract import Instrument
 from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.domain.finding import Finding
-from ib_provider.errors import LocalProtocolError, RequestFailed, RequestTimeout
+from ib_provider.errors import DataFarmDown, LocalProtocolError, RequestFailed, RequestTimeout
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.quality.checks import REVISED
 from ib_provider.quality.seam import judge_seam
 from ib_provider.store.bar_store import BarStore
+from ib_provider.store.finding_store import keep_findings
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.download_bars import SessionRange, download_bars
+from ib_provider.usecases.expiring_contracts import served_from
 from ib_provider.usecases.fetch_bars import Connect
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.session_calendar import SessionCalendar
@@ -99,19 +102,18 @@ async def audit_bars(
         ConnectionLost: What was staged until then is kept.
     """
     report = AuditReport(batch=batch)
-    drawn = draw_pieces(ledger.spans(), pieces, seed=batch)
-    known = InstrumentStore(bars.root).get([span.key.instrument_id for span, _ in drawn])
-    todo = [
-        (known[span.key.instrument_id], span, piece)
-        for span, piece in drawn
-        if span.key.instrument_id in known
-    ]
-    if not todo:
+    spans = [span for span in ledger.spans() if span.state is CoverageState.DATA]
+    known = InstrumentStore(bars.root).get({span.key.instrument_id for span in spans})
+    if not known:
         progress("nothing is stored that could be asked for again")
         return report
     async with connect() as client:
         now = await client.current_time()
         calendar = SessionCalendar.stored(bars.root)
+        todo = [
+            (known[span.key.instrument_id], span, piece)
+            for span, piece in draw_pieces(_served(spans, known, now), pieces, seed=batch)
+        ]
         run = _Run(
             client=client, bars=bars, ledger=ledger, now=now, calendar=calendar, report=report
         )
@@ -121,10 +123,21 @@ async def audit_bars(
                 continue
             try:
                 told = await run.piece(item, span, part)
-            except (LocalProtocolError, RequestFailed, RequestTimeout) as error:
+            except (DataFarmDown, LocalProtocolError, RequestFailed, RequestTimeout) as error:
                 report.failed[str(span.key)] = told = str(error)
             progress(f"{number}/{len(todo)} {span.key}: {part[0]} to {part[1]}: {told}")
     return report
+
+
+def _served(spans: Sequence[Span], known: Mapping[str, Instrument], now: datetime) -> list[Span]:
+    """Return the parts of spans of which IB still serves bars."""
+    found = []
+    for span in spans:
+        item = known.get(span.key.instrument_id)
+        first = served_from(item, span.key.spec, now) if item is not None else None
+        if first is not None and first < span.end:
+            found.append(replace(span, start=max(span.start, first)))
+    return found
 
 
 def _sessions_of(
@@ -187,3 +200,4 @@ class _Run:
             key=key, check=REVISED.name, severity=REVISED.severity, count=count, rows=(text,)
         )
         self.ledger.record_findings(self.report.batch, [finding])
+        keep_findings(self.bars.root, self.report.batch, [finding])

@@ -8,7 +8,7 @@ forget what is working, executions forget what never traded.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -127,10 +127,11 @@ def _settle_by_fills(ledger: Ledger, order_ref: str, at: datetime) -> None:
     if intent is None or intent.state.is_terminal:
         return
     plan = ledger.plan(intent.plan_id)
-    (leg,) = (leg for leg in plan.legs if leg.order_ref == order_ref)
+    leg = plan.legs[intent.leg]
+    order = replace(order_of(plan, leg), order_ref=order_ref, quantity=intent.quantity)
     fills = ledger.fills([order_ref])
     filled = sum((fill.execution.quantity for fill in fills), Decimal(0))
-    if filled != leg.quantity:
+    if filled != intent.quantity:
         return
     paid = sum((fill.execution.quantity * fill.execution.price for fill in fills), Decimal(0))
     state = OrderState(
@@ -138,7 +139,7 @@ def _settle_by_fills(ledger: Ledger, order_ref: str, at: datetime) -> None:
         perm_id=fills[-1].execution.perm_id,
         client_id=intent.client_id,
         contract=leg.contract,
-        order=order_of(plan, leg),
+        order=order,
         status=OrderStatus.FILLED,
         filled=filled,
         remaining=Decimal(0),

@@ -7,11 +7,17 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ib_provider.domain.bar import BarSpec
 from ib_provider.domain.contract import Instrument, SecType
+from ib_provider.domain.pacing import SMALL_BARS
 from ib_provider.usecases.missing_bars import GONE_AT_EXPIRY
 from ib_provider.usecases.session_calendar import last_session_of
 
-__all__ = ["expiring_contracts", "soonest_gone_first"]
+__all__ = ["expiring_contracts", "served_from", "soonest_gone_first"]
+
+#: Source: TWS API, "Unavailable Historical Data".
+_FUTURES_KEPT = timedelta(days=2 * 365)
+_SMALL_BARS_KEPT = timedelta(days=180)
 
 
 def expiring_contracts(
@@ -49,3 +55,16 @@ def _served_until(item: Instrument) -> tuple[bool, date]:
     if last is None:
         return True, date.max
     return item.contract.sec_type not in GONE_AT_EXPIRY, last
+
+
+def served_from(item: Instrument, spec: BarSpec, now: datetime) -> date | None:
+    """Return the first day of which IB still serves bars of a contract; None where of no day.
+
+    What it serves no more is not asked for again: what is stored may be the only copy.
+    """
+    today = now.astimezone(ZoneInfo(item.time_zone or "UTC")).date()
+    last = last_session_of(item)
+    kept = timedelta(0) if item.contract.sec_type in GONE_AT_EXPIRY else _FUTURES_KEPT
+    if last is not None and last + kept < today:
+        return None
+    return today - _SMALL_BARS_KEPT if str(spec.size) in SMALL_BARS else date.min

@@ -13,6 +13,7 @@ from ib_provider.quality.bar_rules import DEFAULT_RULES, RuleBook
 from ib_provider.quality.bar_suite import judge_each
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import rebuild_catalog
+from ib_provider.store.finding_store import keep_findings
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.prove_coverage import prove_coverage
 from ib_provider.usecases.series_sessions import SeriesSessions
@@ -82,6 +83,7 @@ def judge_bars(
     )
     findings = (*(found for against in judged for found in against), *known.disagreements(staged))
     ledger.record_findings(batch, findings)
+    keep_findings(bars.root, batch, findings)
     for found in findings:
         progress(str(found))
     published: dict[str, int] = {}

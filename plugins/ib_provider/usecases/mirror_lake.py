@@ -41,8 +41,9 @@ from ib_provider.usecases.progress import Progress, silent
 
 __all__ = ["MirrorReport", "mirror_lake"]
 
-_DATA: Final = ("bars", "continuous", "live", "reports", "ticks")
 _REFERENCE: Final = "ref"
+#: What is not published: it waits for a judge, was refused, or means nothing elsewhere.
+_PRIVATE: Final = ("locks", "quarantine", "staging")
 _SUFFIXES: Final = (".parquet", ".json")
 _LOCK_WAIT_S: Final = 1.0
 #: What is sent at a time, and how often the manifest is kept.
@@ -105,7 +106,7 @@ def mirror_lake(
         # First, and apart: no mirror shows a day without the rows of parts that went into its file.
         days = {path for path in _files(market, ("live",)) if path.endswith(f"/{DAY_FILE}")}
         run.write(run.changed(sorted(days), rehash=rehash))
-        others = (path for path in _files(market, _DATA) if path not in days)
+        others = (path for path in _files(market, _data(market)) if path not in days)
         run.write(run.changed(others, rehash=rehash))
         run.write(chain(reference, script))
         run.delete_gone(everything=delete)
@@ -131,6 +132,12 @@ def _manifest(tree: ObjectTree, there: dict[str, ObjectInfo], *, lake: str) -> M
             "is IB_PROVIDER_HOME right? Else name another place"
         )
     return manifest
+
+
+def _data(market: Path) -> list[str]:
+    """Return the folders of published data but the reference data."""
+    folders = (path.name for path in market.iterdir() if path.is_dir())
+    return sorted(set(folders) - {_REFERENCE, *_PRIVATE})
 
 
 def _files(market: Path, folders: Iterable[str]) -> Iterator[str]:

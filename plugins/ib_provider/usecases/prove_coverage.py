@@ -20,12 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ib_provider.domain.bar import BarSize, SeriesKey
-from ib_provider.domain.contract import Instrument
 from ib_provider.domain.coverage import CoverageState, Span
 from ib_provider.errors import UnknownVenue
 from ib_provider.store.staged_bars import StagedBars
 from ib_provider.symbology.sessions import sessions
-from ib_provider.usecases.session_calendar import SessionCalendar
 
 __all__ = ["prove_coverage", "session_bounds", "sessions_of"]
 
@@ -63,24 +61,13 @@ def session_bounds(table: pa.Table) -> tuple[date, date] | None:
     return None if bounds["min"] is None else (bounds["min"], bounds["max"])
 
 
-def sessions_of(
-    key: SeriesKey,
-    start: date,
-    end: date,
-    *,
-    calendar: SessionCalendar | None = None,
-    instrument: Instrument | None = None,
-) -> tuple[date, ...] | None:
-    """Return the sessions of a series, or None where nobody knows them.
+def sessions_of(key: SeriesKey, start: date, end: date) -> tuple[date, ...] | None:
+    """Return the sessions of a series by the calendar of its id's venue; None where it has none.
 
-    Args:
-        calendar, instrument: What IB said of sessions, and of the instrument; where either is
-            None the calendar of the id's venue decides.
+    For a series whose instrument is not in the store; ``SeriesSessions`` knows the others.
     """
     _, _, venue = key.instrument_id.rpartition(".")
     try:
-        if calendar is not None and instrument is not None:
-            return calendar.sessions(instrument, start, end)
         return sessions(venue, start, end)
     except UnknownVenue:
         return None

@@ -76,8 +76,9 @@ def rebalance_report(
         ),
         approvals=ledger.approvals(plan_id),
         gates=gates,
-        override=ledger.find_override(plan_id),
         reported_at=reported_at,
+        preview=ledger.find_preview(plan_id),
+        override=ledger.find_override(plan_id),
     )
 
 

@@ -12,6 +12,7 @@ from ib_provider.quality.bar_suite import Judged, judge_each
 from ib_provider.quality.sweep import EVER, disagreeing_sessions, suspects
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog, rebuild_catalog
+from ib_provider.store.finding_store import keep_findings
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.series_sessions import SeriesSessions
 
@@ -49,6 +50,7 @@ def sweep_bars(
         judged.append((key, table, known.expected(key, table)))
     found = (*(item for against in judge_each(judged, rules) for item in against), *disagreeing)
     ledger.record_findings(batch, found)
+    keep_findings(bars.root, batch, found)
     for item in found:
         progress(str(item))
     return found

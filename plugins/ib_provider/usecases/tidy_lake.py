@@ -7,12 +7,12 @@ What runs now is let be: a table that is being written is passed over and told.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 from ib_provider.errors import WriteConflict
 from ib_provider.store.account_table import ACCOUNT_TABLES
 from ib_provider.store.atomic_file import STALE_S, sweep_tree
+from ib_provider.store.fill_store import FILL_TABLE
 from ib_provider.store.live_table import LIVE_TABLES
 from ib_provider.store.part_store import PartStore
 from ib_provider.usecases.progress import Progress, silent
@@ -47,7 +47,7 @@ def tidy_lake(
         CorruptFile: A part is damaged; its day was not changed.
     """
     store, parts, busy = PartStore(market, lock_wait_s=0.0), 0, []
-    for table in chain(LIVE_TABLES.values(), ACCOUNT_TABLES.values()):
+    for table in (*LIVE_TABLES.values(), *ACCOUNT_TABLES.values(), FILL_TABLE):
         for name in store.names(table):
             before = store.parts(table, name)
             if not before:

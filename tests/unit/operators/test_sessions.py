@@ -51,6 +51,24 @@ def test_sessions_of_a_partition_are_that_one_day() -> None:
     assert (found["start"], found["end"], found["sessions"]) == ("2013-03-01", "2013-03-02", 1)
 
 
+@pytest.mark.parametrize(
+    ("month", "end", "sessions"),
+    [("2012-02", "2012-03-01", 20), ("2012-12", "2013-01-01", 20), ("2012-10", "2012-11-01", 21)],
+)
+def test_sessions_of_a_month_are_all_of_it(month: str, end: str, sessions: int) -> None:
+    """A leap day, the turn of a year, the storm; the numbers are New York's own."""
+    found = resolve(month)
+    assert (found["start"], found["end"]) == (f"{month}-01", end)
+    assert found["sessions"] == sessions
+
+
+@pytest.mark.parametrize("key", ["2013-13", "2013-00", "2013", "2013-2"])
+def test_a_key_that_is_neither_day_nor_month_is_refused(key: str) -> None:
+    """Rather than taken for the last session."""
+    with pytest.raises(AirflowFailException, match=key):
+        resolve(key)
+
+
 @pytest.mark.parametrize("holiday", ["2012-10-29", "2012-12-25", "2013-03-02"])
 def test_sessions_of_a_closed_day_skip_the_run(holiday: str) -> None:
     """The storm of 2012, Christmas, a Saturday: nothing to download is not a failure."""

@@ -11,6 +11,7 @@ import pytest
 from ib_provider.domain.approval import Approval
 from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.limits_override import LimitsOverride, LoosenedLimit
+from ib_provider.domain.plan_preview import LegPreview, PlanPreview
 from ib_provider.pages.rebalance_page import rebalance_page
 from tests.support.plans import AT, a_leg
 from tests.support.reports import GATEWAY_AT, a_gate_record, a_leg_report, a_report, late_fill
@@ -125,15 +126,28 @@ def test_rebalance_page_names_the_currency_of_foreign_fees() -> None:
     assert "40.00 GBP" in page
 
 
-def test_rebalance_page_shows_limits_that_were_loosened() -> None:
-    """By whom, which and why: as text, whatever was typed."""
-    override = LimitsOverride(
+def test_rebalance_page_shows_what_was_loosened_and_what_the_broker_foresaw() -> None:
+    """Who took the word for it, and the margin that it would bind."""
+    report = a_report()
+    loosened = LimitsOverride(
         loosened=(LoosenedLimit(name="max_turnover", value=Decimal("1.5")),),
-        who="Ann",
-        why="<b>new money</b>",
+        who="Bo",
+        why="<b>index day</b>",
         at=AT,
     )
-    report = a_report()
-    assert "limits loosened" not in rebalance_page(report)
-    page = rebalance_page(replace(report, override=override))
-    assert "max_turnover 1.5, by Ann: &lt;b&gt;new money&lt;/b&gt;" in page
+    foreseen = LegPreview(
+        order_ref="ibp-demo-AAPL-1",
+        instrument_id="AAPL.NASDAQ",
+        commission=Decimal("1.25"),
+        commission_currency="USD",
+        margin_before=Decimal(1000),
+        margin_change=Decimal(500),
+        equity_before=Decimal(10000),
+        equity_change=Decimal(-1),
+        warning="margin is high",
+    )
+    preview = PlanPreview(plan_id=report.plan.plan_id, at=AT, legs=(foreseen,))
+    page = rebalance_page(replace(report, preview=preview, override=loosened))
+    for text in ("max_turnover: 1.5", "by Bo", "&lt;b&gt;index day", "1,500.00", "9,999.00",
+                 "15.0 %", "1.25 USD", "margin is high"):  # fmt: skip
+        assert text in page, text

@@ -14,13 +14,8 @@ from hypothesis import strategies as st
 
 from ib_provider.domain.bar import BarSize, BarSpec, WhatToShow
 from ib_provider.errors import ConfigError, StoreError
-from ib_provider.store.nautilus_bars import (
-    NAUTILUS_BAR_SCHEMA,
-    NautilusBars,
-    bar_type,
-    bars_folder,
-    nautilus_bars,
-)
+from ib_provider.store.nautilus_bars import NAUTILUS_BAR_SCHEMA, bar_type, nautilus_bars
+from ib_provider.store.nautilus_columns import NautilusFile
 from tests.support.bar_tables import daily_bars, minute_bars, weekdays
 
 _MINUTES = BarSpec(size=BarSize.MIN_1)
@@ -29,7 +24,7 @@ _MONDAY = date(2013, 3, 4)
 
 def _made(
     bars: pa.Table, spec: BarSpec = _MINUTES, *, least: int = 2, digits: int | None = None
-) -> NautilusBars:
+) -> NautilusFile:
     return nautilus_bars(
         bars,
         instrument_id="AAPL.NASDAQ",
@@ -45,7 +40,7 @@ def _one(**prices: float) -> pa.Table:
     return pa.Table.from_pylist([row | prices], schema=minute_bars([_MONDAY]).schema)
 
 
-def _value(made: NautilusBars, column: str, row: int = 0) -> Decimal:
+def _value(made: NautilusFile, column: str, row: int = 0) -> Decimal:
     return Decimal(int.from_bytes(made.table[column][row].as_py(), "little", signed=True)) / 10**16
 
 
@@ -152,8 +147,14 @@ def test_kinds_that_nautilus_trader_does_not_know_are_refused() -> None:
 
 def test_pair_of_currencies_loses_its_slash_in_a_path() -> None:
     """A catalog does the same."""
-    name = bar_type("EUR/USD.IDEALPRO", BarSpec(what=WhatToShow.BID, size=BarSize.HOUR_1))
-    assert str(bars_folder(name)) == "data/bar/EURUSD.IDEALPRO-1-HOUR-BID-EXTERNAL"
+    made = nautilus_bars(
+        minute_bars([_MONDAY]),
+        instrument_id="EUR/USD.IDEALPRO",
+        spec=replace(_MINUTES, what=WhatToShow.BID),
+        time_zone="America/New_York",
+        least_digits=5,
+    )
+    assert str(made.folder) == "data/bar/EURUSD.IDEALPRO-1-MINUTE-BID-EXTERNAL"
 
 
 def test_hours_after_the_close_are_in_the_bar_before_it_is_complete() -> None:

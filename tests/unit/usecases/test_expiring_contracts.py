@@ -2,12 +2,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from ib_provider.domain.bar import BarSize, BarSpec
 from ib_provider.domain.contract import Instrument, SecType
-from ib_provider.usecases.expiring_contracts import expiring_contracts, soonest_gone_first
+from ib_provider.usecases.expiring_contracts import (
+    expiring_contracts,
+    served_from,
+    soonest_gone_first,
+)
 from tests.support.instrument_values import AAPL
 
 
@@ -48,3 +53,21 @@ def test_futures_expire_when_they_are_asked_about() -> None:
     """They are served for two years more, so by default they are left out."""
     now = datetime(2013, 3, 15, 20, 20, tzinfo=UTC)
     assert expiring_contracts([FUTURE], now=now, days=0, kinds=[SecType.FUT]) == (FUTURE,)
+
+
+@pytest.mark.parametrize(
+    ("item", "now", "size", "first"),
+    [
+        (AAPL, datetime(2013, 3, 18, tzinfo=UTC), BarSize.DAY_1, date.min),
+        (AAPL, datetime(2013, 3, 18, 12, tzinfo=UTC), BarSize.SEC_30, date(2012, 9, 19)),
+        (FRIDAY, datetime(2013, 3, 15, 22, tzinfo=UTC), BarSize.DAY_1, date.min),
+        (FRIDAY, datetime(2013, 3, 18, tzinfo=UTC), BarSize.DAY_1, None),
+        (FUTURE, datetime(2015, 3, 14, 12, tzinfo=UTC), BarSize.DAY_1, date.min),
+        (FUTURE, datetime(2015, 3, 16, 12, tzinfo=UTC), BarSize.DAY_1, None),
+    ],
+)
+def test_what_is_served_ends_with_options_at_once_and_with_futures_two_years_later(
+    item: Instrument, now: datetime, size: BarSize, first: date | None
+) -> None:
+    """Bars of half a minute and less go back for half a year. Source: IB's list of limits."""
+    assert served_from(item, BarSpec(size=size), now) == first
