@@ -75,15 +75,18 @@ class RebalanceDesk:
             )
 
     async def submit(self, plan: OrderPlan, **more: Any) -> SubmitReport:
+        given: dict[str, Any] = {
+            "guard": GUARD,
+            "limits": self._limits(),
+        }
         async with self.client() as client:
             return await submit_plan(
                 client,
                 ledger=self.ledger,
                 store=self.store,
                 plan_id=plan.plan_id,
-                limits=self._limits(),
                 switch=KillSwitch(self.ledger, self.settings.kill_file),
-                **({"guard": GUARD} | more),
+                **(given | more),
             )
 
     async def execute(

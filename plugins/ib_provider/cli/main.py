@@ -28,7 +28,7 @@ _COMMANDS: Final = {
     ),
     "kill": ("ib_provider.cli.kill", "stop trading, see what stops it, lift it"),
     "lake": ("ib_provider.cli.lake", "mirror the market tree to an object store, or restore it"),
-    "rebalance": ("ib_provider.cli.rebalance", "show what a rebalance would do, or did"),
+    "rebalance": ("ib_provider.cli.rebalance", "plan, send, follow and cancel a rebalance"),
     "instruments": ("ib_provider.cli.instruments", "find, load, list and show instruments"),
     "simulator": ("ib_provider.cli.simulator", "serve a simulated IB Gateway"),
     "ticks": ("ib_provider.cli.ticks", "download past ticks"),

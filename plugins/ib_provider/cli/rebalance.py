@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ib-provider rebalance``: show a plan, or what became of one. Sends no order.
+"""``ib-provider rebalance``: show a plan, send it, see what became of it, cancel what works.
 
 Exit codes of ``plan``: 0 it passes the limits; 3 a limit refuses it, and each is named. Of
-``status``: 0 every order is done; 3 one is not, or was refused.
+``status``: 0 every order is done; 3 one is not, or was refused. ``submit`` and ``cancel``: see
+``rebalance_orders``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ib_provider.cli.gateway_options import add_gateway_options, new_client, tell
+from ib_provider.cli.rebalance_orders import add_cancel, add_submit, cancel, find_plan, submit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,22 +32,24 @@ _FORMATS: Final = ("table", "json", "svg", "html")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     parser.description = (
-        "Show what a rebalance would do, or what became of one; no order is sent from here. "
-        "Exit code 3: a limit refuses the plan, or an order is not done."
+        "Show what a rebalance would do, send its orders, show what became of them, cancel them. "
+        "Exit code 3: a limit refuses the plan, or an order is not done; 4: look at the broker."
     )
     actions = parser.add_subparsers(dest="action", metavar="action", required=True)
     plan = actions.add_parser("plan", help="decide the trades of a portfolio and show them")
     plan.add_argument("portfolio", help="a file's stem under include/portfolios")
     plan.add_argument("--limits", required=True, help="a file's stem under include/limits")
     plan.add_argument("--account", default=None, help="default: the login's only one")
-    plan.add_argument("--key", default=None, help="what it is for; default: today's date")
+    plan.add_argument("--key", default=None, help="what it is for; default: New York's session")
     plan.add_argument("--targets", type=Path, help="a JSON file, for a file with targets: given")
     plan.add_argument("--keep", action="store_true", help="keep the plan under its key")
     _add_output(plan)
     add_gateway_options(plan)
+    add_submit(actions)
     status = actions.add_parser("status", help="show a kept plan and what became of its orders")
     status.add_argument("plan_id", nargs="?", help="its first characters; default: the latest")
     _add_output(status)
+    add_cancel(actions)
 
 
 def _add_output(action: argparse.ArgumentParser) -> None:
@@ -57,11 +61,12 @@ def run(args: argparse.Namespace) -> int:
     """Do one action and return its exit code.
 
     Raises:
-        ConfigError: The portfolio, the limits or the targets, every problem at once.
+        ConfigError: The portfolio, the limits or the targets, every problem at once; or there is
+            no such plan.
         WrongAccount: The login does not hold the account.
-        LedgerError: There is no such plan.
     """
-    return _plan(args) if args.action == "plan" else _status(args)
+    act = {"plan": _plan, "submit": submit, "status": _status, "cancel": cancel}[args.action]
+    return act(args)
 
 
 def _plan(args: argparse.Namespace) -> int:
@@ -80,6 +85,8 @@ def _plan(args: argparse.Namespace) -> int:
         print(f"refused: {len(error.breaches)} breach(es)", file=sys.stderr)
         return _REFUSED
     _show(args, report_of_plan(plan))
+    if args.keep:
+        tell(f"kept: `rebalance submit {plan.plan_id[:12]} --limits {args.limits}` sends it")
     return 0
 
 
@@ -90,6 +97,7 @@ async def _decide(args: argparse.Namespace, portfolio: Portfolio) -> OrderPlan:
     from ib_provider.errors import WrongAccount
     from ib_provider.ledger.ledger import Ledger
     from ib_provider.store.instrument_store import InstrumentStore
+    from ib_provider.symbology.sessions import session_of
     from ib_provider.usecases.plan_rebalance import plan_rebalance
     from ib_provider.usecases.read_yaml import read_limits
 
@@ -107,7 +115,8 @@ async def _decide(args: argparse.Namespace, portfolio: Portfolio) -> OrderPlan:
                 portfolio=portfolio,
                 limits=limits,
                 account=args.account or managed[0],
-                key=args.key or f"{datetime.now(UTC):%Y-%m-%d}",
+                # As a scheduled run of this day has it: the two are one rebalance.
+                key=args.key or session_of("NYSE", datetime.now(UTC)).isoformat(),
                 keep=args.keep,
                 progress=tell,
             )
@@ -115,17 +124,12 @@ async def _decide(args: argparse.Namespace, portfolio: Portfolio) -> OrderPlan:
 
 def _status(args: argparse.Namespace) -> int:
     from ib_provider.config import load_settings
-    from ib_provider.errors import LedgerError
     from ib_provider.ledger.ledger import Ledger
     from ib_provider.usecases.report_rebalance import kept_report
 
     settings = load_settings()
     with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
-        plans = ledger.latest_plans(1 if args.plan_id is None else 1000)
-        found = [plan for plan in plans if plan.plan_id.startswith(args.plan_id or "")]
-        if len(found) != 1:
-            raise LedgerError(f"{len(found)} plans begin with {args.plan_id or 'anything'}")
-        report = kept_report(settings, ledger, found[0].plan_id)
+        report = kept_report(settings, ledger, find_plan(ledger, args.plan_id).plan_id)
     _show(args, report)
     if args.format == "table":
         for leg in report.legs:
@@ -143,7 +147,7 @@ def _read_targets(path: Path) -> Mapping[str, Any] | None:
 
     try:
         return read_given(str(path), path.read_text(encoding="utf-8"))
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(path), [f"cannot be read: {error}"]) from error
 
 
@@ -151,6 +155,7 @@ def _show(args: argparse.Namespace, report: RebalanceReport) -> None:
     import json
 
     from ib_provider.domain.plan_document import plan_to_document
+    from ib_provider.errors import ConfigError
     from ib_provider.pages.rebalance_page import rebalance_page
     from ib_provider.rebalance.drift_picture import drift_picture
     from ib_provider.rebalance.plan_table import plan_lines
@@ -167,5 +172,8 @@ def _show(args: argparse.Namespace, report: RebalanceReport) -> None:
     if args.out is None:
         sys.stdout.write(text)
     else:
-        args.out.write_text(text, encoding="utf-8")
+        try:
+            args.out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise ConfigError(str(args.out), [f"cannot be written: {error}"]) from error
         print(f"{args.out}: {args.format} of plan {plan.plan_id[:12]}")

@@ -106,6 +106,7 @@ def report_summary(report: RebalanceReport) -> dict[str, Any]:
         "plan_id": report.plan.plan_id,
         "fills": report.fills,
         "currency": report.plan.currency,
+        "loosened": None if report.override is None else str(report.override),
         "shortfall": None if total.unknown else f"{total.known:.2f}",
         "shortfall_bp": _points(report.shortfall_bp),
         "legs": [

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +44,7 @@ async def cancel_our_orders(
     connect: Callable[[int | None], IbClient],
     *,
     account: str = EVERY_ACCOUNT,
+    order_refs: Collection[str] | None = None,
     progress: Progress = silent,
 ) -> CancelReport:
     """Cancel every working order whose order_ref is ours, under the client ids that sent them.
@@ -51,6 +52,7 @@ async def cancel_our_orders(
     Args:
         connect: A client to enter, under this client id; None for any.
         account: Whose orders; ``*`` for every account of the login.
+        order_refs: These alone; None is every one of ours.
 
     Raises:
         GatewayNotReady, RequestTimeout: What works is not known; nothing was cancelled.
@@ -59,8 +61,9 @@ async def cancel_our_orders(
         working = await client.open_orders()
     by_client: dict[int, list[OrderState]] = defaultdict(list)
     for state in working:
-        is_ours = state.order.order_ref.startswith(ORDER_REF_PREFIX)
-        if is_ours and account in (state.order.account, EVERY_ACCOUNT):
+        ref = state.order.order_ref
+        is_meant = ref.startswith(ORDER_REF_PREFIX) if order_refs is None else ref in order_refs
+        if is_meant and account in (state.order.account, EVERY_ACCOUNT):
             by_client[state.client_id].append(state)
     done: dict[str, str] = {}
     left: dict[str, str] = {}

@@ -41,7 +41,8 @@ def keep_fills(settings: Settings, ledger: Ledger, plan_ids: Iterable[str]) -> K
     rows: dict[str, list[FillRow]] = {}
     for plan_id in plan_ids:
         plan = ledger.plan(plan_id)
-        legs = {order.order_ref: plan.legs[order.leg] for order in ledger.intents(plan_id)}
+        # A leg may have had several orders, one after the other.
+        legs = {intent.order_ref: plan.legs[intent.leg] for intent in ledger.intents(plan_id)}
         for fill in ledger.fills(list(legs)):
             family, revision = execution_family(fill.execution.exec_id)
             leg = legs[fill.execution.order_ref]
