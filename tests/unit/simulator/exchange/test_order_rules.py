@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ib_provider.domain.contract import SecType
 from ib_provider.simulator.exchange.order_rules import OrderRules, with_defaults
 from ib_provider.wire.messages import WireOrder
 from tests.support.simulator import ACCOUNT, listing, terms
@@ -100,7 +101,12 @@ def test_order_with_a_mistake_has_its_code(order: WireOrder, code: int) -> None:
 def test_parts_of_a_stock_are_for_accounts_that_may_order_them() -> None:
     """And of a stock alone: half a future is no order of anybody."""
     assert _code(terms("BUY", "1.5"), fractional_shares=True) is None
-    assert _code(terms("BUY", "1.5"), "ES", fractional_shares=True) == 10243
+    stock = listing("AAPL")
+    future = replace(stock, contract=replace(stock.contract, sec_type=SecType.FUT))
+    order = with_defaults(terms("BUY", "1.5"), ACCOUNT, future, LAST)
+    refusal = OrderRules(accounts=(ACCOUNT,), fractional_shares=True).refusal(order, future, LAST)
+    assert refusal is not None
+    assert refusal.code == 10243
 
 
 def test_login_of_several_accounts_needs_one_named() -> None:
