@@ -15,10 +15,12 @@ of an hour on two processors; ``make bench ONLY=<row>`` takes the one benchmark 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +86,13 @@ def _measured(entry: Entry) -> Iterator[Row]:
     for row in entry.benchmark():
         if row.name.partition(":")[0] not in entry.rows:
             raise RuntimeError(f"{row.name} is not among the rows it is listed with")
-        yield row
+        yield replace(row, note="; ".join(filter(None, (row.note, _crowd()))))
+
+
+def _crowd() -> str:
+    """Return that others use the machine as well, where they do: more wants to run than we are."""
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    return f"load {load:.0f} on {processors} processors" if load > 2 * processors else ""
 
 
 def _tell(line: str) -> None:
