@@ -40,8 +40,8 @@ demo: $(STAMP) ## run the whole pipeline once against a simulated gateway and pr
 .PHONY: test
 test: $(STAMP) ## run every test that needs no account (WORKERS=2 files at a time, the heaviest last)
 	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not alone and not stack"
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m stack
-	@$(BIN)/python -m pytest -q -m alone
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m stack tests/integration tests/system
+	@$(BIN)/python -m pytest -q -m alone tests/integration
 
 .PHONY: torture
 torture: $(STAMP) ## kill rebalances at random 300 times and count what is wrong (KILLS=<n> SEED=<n>)
