@@ -155,5 +155,6 @@ with DAG(
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
     gate >> before >> plan >> approve >> submit >> fills >> after
+    # The report keeps what came late as well: who is woken by fills is woken first.
     [submit, fills] >> keep_fills
-    [submit, fills] >> report
+    [submit, fills, keep_fills] >> report

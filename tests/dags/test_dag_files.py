@@ -121,7 +121,7 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
                 "approve": {"submit"},
                 "submit": {"fills", "keep_fills", "report"},
                 "fills": {"keep_fills", "reconcile_after", "report"},
-                "keep_fills": set(),
+                "keep_fills": {"report"},
                 "reconcile_after": set(),
                 "report": set(),
             },

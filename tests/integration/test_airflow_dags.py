@@ -194,9 +194,7 @@ def test_rebalance_dag_buys_when_its_sales_are_done(
     monkeypatch.setenv("IB_PROVIDER_INCLUDE", str(_with_portfolio(tmp_path / "include")))
     before = house.orders()
     run = run_dag("ib_rebalance", portfolio="rotate", rebalance_id="waves", dry_run=False)
-    assert task_states(run) == dict.fromkeys(
-        ["gate", "plan", "approve", "submit", "fills", "report"], "success"
-    )
+    assert set(task_states(run).values()) == {"success"}
     sent = house.orders()[len(before) :]
     assert sent == task_result(run, "submit")["sent"] == task_result(run, "plan", "legs")
     with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:
