@@ -34,7 +34,7 @@ from tests.torture.verdict import Verdict
 #: Orders that are done before anybody asks again, and orders that a retry finds at work.
 _FILL_DELAYS_S: Final = (0.02, 0.3, 0.8)
 #: A task of Airflow's takes seconds to begin.
-_AIRFLOW_FILL_DELAYS_S: Final = (0.5, 6.0, 15.0)
+_AIRFLOW_FILL_DELAYS_S: Final = (0.5, 8.0, 20.0)
 
 
 def torture(kills: int, in_airflow: int, seed: int, folder: Path) -> int:
