@@ -2,7 +2,7 @@
 """``ib-provider rebalance``: show a plan, send it, see what became of it, cancel what works.
 
 Exit codes of ``plan``: 0 it passes the limits; 3 a limit refuses it, and each is named. Of
-``status``: 0 every order is done; 3 one is not, or was refused. ``submit`` and ``cancel``: see
+``status``: 0 every order is done; 3 one is not, or was refused. The others: see
 ``rebalance_orders``.
 """
 
@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ib_provider.cli.gateway_options import add_gateway_options, new_client, tell
-from ib_provider.cli.rebalance_orders import add_cancel, add_submit, cancel, find_plan, submit
+from ib_provider.cli.rebalance_orders import (
+    add_cancel,
+    add_resolve,
+    add_submit,
+    cancel,
+    find_plan,
+    resolve,
+    submit,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     status.add_argument("plan_id", nargs="?", help="its first characters; default: the latest")
     _add_output(status)
     add_cancel(actions)
+    add_resolve(actions)
 
 
 def _add_output(action: argparse.ArgumentParser) -> None:
@@ -65,8 +74,14 @@ def run(args: argparse.Namespace) -> int:
             no such plan.
         WrongAccount: The login does not hold the account.
     """
-    act = {"plan": _plan, "submit": submit, "status": _status, "cancel": cancel}[args.action]
-    return act(args)
+    acts = {
+        "plan": _plan,
+        "submit": submit,
+        "status": _status,
+        "cancel": cancel,
+        "resolve": resolve,
+    }
+    return acts[args.action](args)
 
 
 def _plan(args: argparse.Namespace) -> int:

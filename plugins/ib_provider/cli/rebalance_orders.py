@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``ib-provider rebalance submit`` and ``cancel``: a kept plan's orders, from a terminal.
+"""``ib-provider rebalance submit``, ``cancel``, ``resolve``: a plan's orders, from a terminal.
 
 Rules:
     - What is sent was made and kept before, and is shown again here. Who sends it names the plan's
@@ -24,11 +24,20 @@ if TYPE_CHECKING:
     from ib_provider.config import Settings
     from ib_provider.domain.approval import Approval
     from ib_provider.domain.portfolio import Limits, OrderPlan
+    from ib_provider.ledger.intent import Intent
     from ib_provider.ledger.ledger import Ledger
     from ib_provider.usecases.cancel_orders import CancelReport
     from ib_provider.usecases.submit_plan import SubmitReport
 
-__all__ = ["add_cancel", "add_submit", "cancel", "find_plan", "submit"]
+__all__ = [
+    "add_cancel",
+    "add_resolve",
+    "add_submit",
+    "cancel",
+    "find_plan",
+    "resolve",
+    "submit",
+]
 
 _REFUSED: Final = 3
 _LEFT: Final = 4
@@ -74,6 +83,20 @@ def add_cancel(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     action = actions.add_parser("cancel", help="cancel a plan's working orders", description=text)
     action.add_argument("plan_id", help="its first characters")
+    add_gateway_options(action)
+
+
+def add_resolve(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare what ends an order that nobody knows of."""
+    text = (
+        "Say that an order, of which nobody knew whether it arrived, never was at the broker. The "
+        "broker is asked once more, and what it knows is written down instead. The order is then "
+        "over, never sent again, and its instrument may be planned anew. Exit code 0: known now."
+    )
+    action = actions.add_parser("resolve", help="end an order of unknown fate", description=text)
+    action.add_argument("order_ref", help="as the error and `status` name it")
+    action.add_argument("--why", required=True, help="what was seen at the broker, for the audit")
+    action.add_argument("--who", default=None, help="default: the user at this terminal")
     add_gateway_options(action)
 
 
@@ -164,6 +187,36 @@ def cancel(args: argparse.Namespace) -> int:
     at_work = [name for name, intent in states.items() if not intent.state.is_terminal]
     print(f"plan {plan.plan_id[:12]}: {len(report.done)} order(s) ended, {len(at_work)} at work")
     return _LEFT if at_work or report.left else 0
+
+
+def resolve(args: argparse.Namespace) -> int:
+    """End an order of unknown fate and return the exit code.
+
+    Raises:
+        LedgerError: There is no such order, or it is known what became of it.
+        WrongAccount: The login does not hold its account.
+    """
+    from ib_provider.config import load_settings
+    from ib_provider.ledger.ledger import Ledger
+
+    settings = load_settings()
+    with Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
+        intent = asyncio.run(_resolve(args, ledger))
+    print(f"{intent.order_ref}: {intent.state}, {intent.filled:f} filled: {intent.message}")
+    return 0
+
+
+async def _resolve(args: argparse.Namespace, ledger: Ledger) -> Intent:
+    from ib_provider.usecases.resolve_order import resolve_order
+
+    async with new_client(args) as client:
+        return await resolve_order(
+            client,
+            ledger=ledger,
+            order_ref=args.order_ref,
+            who=args.who or getpass.getuser(),
+            why=args.why,
+        )
 
 
 def _limits(settings: Settings, ledger: Ledger, plan: OrderPlan, name: str) -> Limits:

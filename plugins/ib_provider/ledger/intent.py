@@ -22,6 +22,7 @@ from ib_provider.domain.order import OrderStatus
 
 __all__ = [
     "STATE_OF_STATUS",
+    "UNRESOLVED",
     "Intent",
     "IntentState",
     "OrderEvent",
@@ -56,6 +57,9 @@ _BROKER_SAYS: Final = frozenset(
         IntentState.REJECTED,
     }
 )
+
+#: Nobody knows whether the broker has such an order.
+UNRESOLVED: Final = (IntentState.INTENDED, IntentState.UNKNOWN)
 
 #: From a state to those that may follow. Anything else that is said is late, and changes nothing.
 NEXT_STATES: Final[Mapping[IntentState, frozenset[IntentState]]] = {

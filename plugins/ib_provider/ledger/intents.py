@@ -30,6 +30,7 @@ from ib_provider.ledger.attempts import leg_part, refuse_excess
 from ib_provider.ledger.database import Database, insert_into
 from ib_provider.ledger.intent import (
     STATE_OF_STATUS,
+    UNRESOLVED,
     Intent,
     IntentState,
     OrderEvent,
@@ -138,7 +139,7 @@ class IntentBook:
 
     def unresolved_orders(self, account: str) -> tuple[Intent, ...]:
         """Return the intents of an account of which nobody knows whether the broker has them."""
-        open_states = (IntentState.INTENDED.value, IntentState.UNKNOWN.value)
+        open_states = [state.value for state in UNRESOLVED]
         with self._database.read() as connection:
             rows = connection.execute(
                 select(*_INTENT_COLUMNS)
@@ -199,6 +200,18 @@ class IntentBook:
             LedgerError: No such intent.
         """
         return self._record(order_ref, _Report(state=IntentState.UNKNOWN, at=at, message=reason))
+
+    def record_unsent(self, order_ref: str, *, who: str, why: str, at: datetime) -> Intent:
+        """Record a person's word that an order never reached the broker; return the intent.
+
+        Raises:
+            LedgerError: No such intent, or it is known what became of it.
+        """
+        current = self.find_intent(order_ref)
+        if current is not None and current.state not in UNRESOLVED:
+            raise LedgerError(f"order {order_ref} is {current.state}: nothing is left to say of it")
+        message = f"never at the broker, says {who}: {why}"
+        return self._record(order_ref, _Report(state=IntentState.CANCELLED, at=at, message=message))
 
     def call_off(self, order_ref: str, reason: str, at: datetime) -> None:
         """Note, before it is asked for, the cancel of an order whose time is over; once.
