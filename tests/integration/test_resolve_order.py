@@ -63,6 +63,15 @@ async def test_order_that_a_person_did_not_find_is_over_and_its_instrument_trade
     assert desk.orders_of(again) == [1]
 
 
+async def test_order_that_we_were_cancelling_was_at_the_broker(desk: RebalanceDesk) -> None:
+    """To say otherwise would have its leg sent again."""
+    plan = await desk.plan()
+    lost = _lose_first(desk, plan)
+    desk.ledger.call_off(lost, "its time was over", datetime.now(UTC))
+    with pytest.raises(LedgerError, match="was at the broker"):
+        await _resolve(desk, lost)
+
+
 async def test_order_that_the_broker_knows_is_as_the_broker_says(desk: RebalanceDesk) -> None:
     """Whatever a person believes; and of an order whose end is known nobody has a say."""
     plan = await desk.plan()

@@ -205,11 +205,14 @@ class IntentBook:
         """Record a person's word that an order never reached the broker; return the intent.
 
         Raises:
-            LedgerError: No such intent, or it is known what became of it.
+            LedgerError: No such intent, it is known what became of it, or it was being cancelled
+                when it was lost: then it was at the broker, and its leg would be sent again.
         """
         current = self.find_intent(order_ref)
         if current is not None and current.state not in UNRESOLVED:
             raise LedgerError(f"order {order_ref} is {current.state}: nothing is left to say of it")
+        if current is not None and current.called_off_at is not None:
+            raise LedgerError(f"order {order_ref} was at the broker: we asked for its cancel")
         message = f"never at the broker, says {who}: {why}"
         return self._record(order_ref, _Report(state=IntentState.CANCELLED, at=at, message=message))
 
