@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+WORKERS ?= 3
 STAMP := $(VENV)/.installed
 UV_VERSION := 0.13.9
 
@@ -38,9 +38,9 @@ demo: $(STAMP) ## run the whole pipeline once against a simulated gateway and pr
 
 # The seed: every process must collect parametrised tests in one order, sets of texts included.
 .PHONY: test
-test: $(STAMP) ## run every test that needs no account (WORKERS=2 files at a time, the heaviest last)
+test: $(STAMP) ## run every test that needs no account (WORKERS=3 files at a time, for most of them wait; the heaviest last)
 	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not alone and not stack"
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m stack tests/integration tests/system
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n 2 --dist loadfile -m stack tests/integration tests/system
 	@$(BIN)/python -m pytest -q -m alone tests/integration
 
 .PHONY: torture
