@@ -372,10 +372,16 @@ def _without_bytecode(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
 
 
 def _run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command, check=True, capture_output=True, text=True, timeout=240, **options
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", "") or str(error)
-        raise _NoEngineError(f"{' '.join(command[:3])}: {said.strip()[-300:]}") from error
+    """Run a command; one of apt again after a while, for a mirror may be away for a moment."""
+    pauses = [5.0, 15.0] if command[0] == "apt-get" else []
+    while True:
+        try:
+            return subprocess.run(
+                command, check=True, capture_output=True, text=True, timeout=240, **options
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            if pauses:
+                time.sleep(pauses.pop(0))
+                continue
+            said = getattr(error, "stderr", "") or str(error)
+            raise _NoEngineError(f"{' '.join(command[:3])}: {said.strip()[-300:]}") from error
