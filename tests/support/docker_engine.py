@@ -159,12 +159,10 @@ def _started(folder: Path) -> Iterator[str]:
     name = f"ibt{secrets.token_hex(3)}"
     url, log = f"unix://{folder}/docker.sock", folder / "dockerd.log"
     group = _cgroup(name)
-    # A sixteenth of a documentation range, so that two runs on one machine need not agree; its
-    # upper half is for the networks of Compose.
-    subnet = f"203.0.113.{16 * secrets.randbelow(8) + 1}/28"
+    address = _free_address()
     _run(["ip", "link", "add", name, "type", "bridge"])
     try:
-        _run(["ip", "addr", "add", subnet, "dev", name])
+        _run(["ip", "addr", "add", address, "dev", name])
         _run(["ip", "link", "set", name, "up"])
         with log.open("wb") as output:
             daemon = subprocess.Popen(
@@ -183,6 +181,19 @@ def _started(folder: Path) -> Iterator[str]:
         subprocess.run(["ip", "link", "del", name], check=False, capture_output=True)
 
 
+def _free_address() -> str:
+    """Return a bridge's address in a sixteenth of a documentation range that no interface has.
+
+    The range's upper half is for the networks of Compose.
+    """
+    taken = _run(["ip", "-4", "-oneline", "address"]).stdout
+    free = [f"198.51.100.{16 * part + 1}/28" for part in range(8)]
+    free = [address for address in free if f" {address} " not in taken]
+    if not free:
+        raise _NoEngineError("every network for a bridge is taken")
+    return secrets.choice(free)
+
+
 _SCRIPT = """
 set -e
 if grep -q ' /sys/fs/cgroup cgroup2 ' /proc/mounts; then
@@ -191,7 +202,7 @@ fi
 exec dockerd --data-root="$1/data" --exec-root="$1/exec" --pidfile="$1/dockerd.pid" \
   -H "unix://$1/docker.sock" --bridge="$2" --iptables=false --ip6tables=false \
   --ip-forward=false --oom-score-adjust=0 \
-  --default-address-pool base=203.0.113.128/25,size=28
+  --default-address-pool base=198.51.100.128/25,size=28
 """
 
 
