@@ -43,9 +43,11 @@ def rules_of(work: str, speed: float) -> PacingRules:
     return rules
 
 
-async def _messages(client: IbClient, got: Counter[str], until: float) -> None:
+async def _messages(client: IbClient, got: Counter[str], symbol: str, until: float) -> None:
+    """Ask without a pause; for a symbol of its own, for those who ask alike share one message."""
+    wanted = Contract(symbol=symbol, exchange="SMART", currency="USD")
     while time.monotonic() < until:
-        await client.contract_details(_AAPL)
+        await client.contract_details(wanted)
         got["messages"] += time.monotonic() < until
 
 
@@ -84,7 +86,7 @@ async def _run(arguments: list[str]) -> Counter[str]:
             if work == "history":
                 works = [_history(client, got, int(number), until)]
             else:
-                works = [_messages(client, got, until) for _ in range(3)]
+                works = [_messages(client, got, name, until) for name in ("AAPL", "IBM", "MSFT")]
             for outcome in await asyncio.gather(*works, return_exceptions=True):
                 if isinstance(outcome, IbProviderError):
                     got[f"error {outcome}"] += 1
