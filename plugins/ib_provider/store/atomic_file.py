@@ -106,21 +106,25 @@ def sweep_tree(root: Path, *, older_than_s: float = STALE_S) -> int:
     return swept
 
 
-def remove_file(path: Path, *, root: Path) -> None:
+def remove_file(path: Path, *, root: Path, lasting: bool = True) -> None:
     """Delete ``path`` if it exists, then its folders up to ``root`` as far as they are empty.
 
     The caller holds the lock of all files beside it; leftovers there go as well.
+
+    Args:
+        lasting: Whether it is still gone after a loss of power.
     """
     path.unlink(missing_ok=True)
-    _leave(path.parent, root=root)
+    _leave(path.parent, root=root, lasting=lasting)
 
 
-def _leave(folder: Path, *, root: Path | None) -> None:
+def _leave(folder: Path, *, root: Path | None, lasting: bool = True) -> None:
     """Sync a folder that a file has left, and delete it and its parents if they are empty."""
     if root is not None:
         sweep_folder(folder)
-    with suppress(FileNotFoundError):  # a neighbour pruned the folder already
-        _sync(folder)
+    if lasting:
+        with suppress(FileNotFoundError):  # a neighbour pruned the folder already
+            _sync(folder)
     if root is not None:
         _prune(folder, root=root)
 

@@ -176,7 +176,8 @@ class BarStore:
                 if not merged.table.equals(before[name]):
                     write_parquet(folder / name, merged.table)
             sweep_folder(folder)
-            remove_file(staged.path, root=self.root / "staging")
+            # Should it come back, it is merged again, which changes nothing.
+            remove_file(staged.path, root=self.root / "staging", lasting=False)
         return WriteReport(
             key=staged.key,
             new=sum(merged.new for merged in merges.values()),
