@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.errors import LedgerError, LimitBreached, OrderOutcomeUnknown
 from ib_provider.ledger.intent import Intent, IntentState
+from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.resolve_order import resolve_order
 from tests.support.main_job import CLIENT_ID
 from tests.support.rebalance_desk import RebalanceDesk, rebalance_desk
@@ -61,6 +63,21 @@ async def test_order_that_a_person_did_not_find_is_over_and_its_instrument_trade
     assert [leg.instrument_id for leg in again.legs] == [plan.legs[0].instrument_id]
     await desk.submit(again)
     assert desk.orders_of(again) == [1]
+
+
+async def test_order_that_works_after_all_keeps_its_instrument_from_being_traded_again(
+    desk: RebalanceDesk,
+) -> None:
+    """A person was wrong: the order a new plan would repeat is seen before anything is sent."""
+    plan = await desk.plan("first")
+    lost = _lose_first(desk, plan)
+    await _resolve(desk, lost)
+    leg = plan.legs[0]
+    async with desk.client(90) as client:
+        order = replace(order_of(plan, leg), limit_price=leg.limit_price / 2)
+        await client.place_order(client.next_order_id(), leg.contract, order)
+    with pytest.raises(LimitBreached, match=leg.instrument_id):
+        await desk.plan("second")
 
 
 async def test_order_that_we_were_cancelling_was_at_the_broker(desk: RebalanceDesk) -> None:

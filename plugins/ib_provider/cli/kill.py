@@ -104,14 +104,14 @@ def _stop(args: argparse.Namespace, ledger: Ledger, switch: KillSwitch) -> int:
     print(f"stopped: {order}")
     if level is KillLevel.NO_NEW_ORDERS:
         return 0
-    report = asyncio.run(_cancel(args, level is KillLevel.GLOBAL_CANCEL))
+    report = asyncio.run(_cancel(args, is_global=level is KillLevel.GLOBAL_CANCEL))
     for name, reason in report.left.items():
         print(f"NOT cancelled: {name}: {reason}")
     print(f"{len(report.done)} order(s) ended, {len(report.left)} left")
     return _LEFT if report.left else 0
 
 
-async def _cancel(args: argparse.Namespace, is_global: bool) -> CancelReport:  # noqa: FBT001
+async def _cancel(args: argparse.Namespace, *, is_global: bool) -> CancelReport:
     from ib_provider.usecases.cancel_orders import cancel_everything, cancel_our_orders
 
     def connect(client_id: int | None) -> IbClient:

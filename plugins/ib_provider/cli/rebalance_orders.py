@@ -41,7 +41,6 @@ __all__ = [
 
 _REFUSED: Final = 3
 _LEFT: Final = 4
-_LOCK_WAIT_S: Final = 5.0
 #: Fewer characters of an id are typed by accident.
 _LEAST: Final = 8
 
@@ -177,7 +176,7 @@ def cancel(args: argparse.Namespace) -> int:
         plan = find_plan(ledger, args.plan_id)
         # A task that waits for these orders would send the next ones when they are gone.
         ledger.record_approval(_word(plan, is_approved=False))
-        with ledger.lock(f"account-{plan.account}", wait_s=_LOCK_WAIT_S):
+        with ledger.hold_account(plan.account):
             report = asyncio.run(_cancel(args, ledger, plan))
         states = {intent.order_ref: intent for intent in ledger.intents(plan.plan_id)}
     for name, intent in states.items():

@@ -266,7 +266,7 @@ class HistoricalData(ClientBase):
             found = decode(ticks, con_id=contract.con_id)
         except (ValueError, OverflowError, OSError) as error:
             raise RemoteProtocolError(f"a tick that cannot be read: {error}") from error
-        return sorted(found, key=lambda tick: tick.ts)  # type: ignore[attr-defined]
+        return sorted(found, key=lambda tick: tick.ts)  # type: ignore[attr-defined] # each kind has it
 
     def _outages(self) -> int:
         return self._session.upstream.outages(FarmKind.HISTORICAL)

@@ -37,6 +37,7 @@ __all__ = ["Ledger"]
 
 #: Making the tables is a matter of milliseconds; who waits longer meets a process that hangs.
 _CREATE_WAIT_S: Final = 30.0
+_ACCOUNT_WAIT_S: Final = 5.0
 
 
 class Ledger(
@@ -108,6 +109,14 @@ class Ledger(
             WriteConflict: Another holder kept it that long.
         """
         return self._locks.hold(name, wait_s=wait_s)
+
+    def hold_account(self, account: str) -> AbstractContextManager[None]:
+        """Keep everybody else from sending or ending an account's orders until the block ends.
+
+        Raises:
+            WriteConflict: Another process does so just now.
+        """
+        return self.lock(f"account-{account}", wait_s=_ACCOUNT_WAIT_S)
 
     def close(self) -> None:
         """Close every connection of this process."""

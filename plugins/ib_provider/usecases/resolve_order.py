@@ -12,7 +12,6 @@ Rules:
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.errors import LedgerError, WrongAccount
@@ -21,8 +20,6 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
 
 __all__ = ["resolve_order"]
-
-_LOCK_WAIT_S: Final = 5.0
 
 
 async def resolve_order(
@@ -46,7 +43,7 @@ async def resolve_order(
     account = ledger.plan(intent.plan_id).account
     if account not in client.managed_accounts:
         raise WrongAccount(account, client.managed_accounts)
-    with ledger.lock(f"account-{account}", wait_s=_LOCK_WAIT_S):
+    with ledger.hold_account(account):
         truth = await read_broker_truth(client, whole_log=True)
         settle(ledger, [order_ref], truth)
         after = ledger.find_intent(order_ref)

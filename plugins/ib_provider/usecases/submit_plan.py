@@ -27,7 +27,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order_history import SentOrder
@@ -66,8 +65,6 @@ from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.withheld_legs import is_withheld, withhold
 
 __all__ = ["Fence", "SubmitReport", "no_fence", "submit_plan"]
-
-_LOCK_WAIT_S: Final = 5.0
 
 Fence = Callable[[str], None]
 
@@ -144,7 +141,7 @@ async def submit_plan(
         fence=fence,
         progress=progress,
     )
-    with ledger.lock(f"account-{plan.account}", wait_s=_LOCK_WAIT_S):
+    with ledger.hold_account(plan.account):
         found = await recover_orders(client, ledger, plan)
         await call_off_late(
             client,
