@@ -16,6 +16,7 @@ from ib_provider.errors import LimitBreached, WrongAccount
 from ib_provider.simulator.interventions import correct_execution
 from ib_provider.usecases.reconcile_positions import ReconcileReport, reconcile_positions
 from ib_provider.usecases.watch_orders import watch_orders
+from tests.support.control import carry_out
 from tests.support.main_job import ACCOUNT
 from tests.support.rebalance_desk import RebalanceDesk, rebalance_desk
 
@@ -28,7 +29,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[RebalanceDesk]:
 
 async def _reconcile(desk: RebalanceDesk) -> ReconcileReport:
     async with desk.client() as client:
-        return await reconcile_positions(client, ledger=desk.ledger, account=ACCOUNT)
+        return await reconcile_positions(
+            client, ledger=desk.ledger, account=ACCOUNT, between_looks_s=0.01
+        )
 
 
 async def _trade_by_hand(desk: RebalanceDesk, side: Side, quantity: int, ref: str) -> None:
@@ -109,6 +112,22 @@ async def test_difference_that_a_person_unlocks_is_taken_as_it_is(
     for _ in range(2):
         assert (await _reconcile(desk)).differences == ()
     assert desk.ledger.locked_instruments(ACCOUNT) == ()
+
+
+async def test_position_that_is_not_told_is_a_difference_in_the_third_look(
+    desk: RebalanceDesk,
+) -> None:
+    """Lost for two looks it locks nothing; lost for three it does, until it is told again."""
+    await _reconcile(desk)
+    for looks, differing in ((2, []), (3, ["IBM.NYSE: 0 held, 100 expected"]), (0, [])):
+        await carry_out(desk.gateway.control_port, "calm_down")
+        if looks:
+            await carry_out(
+                desk.gateway.control_port, "tamper", kinds=["positions"], how="lose", count=looks
+            )
+        report = await _reconcile(desk)
+        assert [str(item) for item in report.differences] == differing
+        assert len(desk.ledger.locked_instruments(ACCOUNT)) == len(differing)
 
 
 async def test_correction_that_takes_shares_back_is_explained(desk: RebalanceDesk) -> None:

@@ -37,7 +37,11 @@ async def desk(tmp_path: Path) -> AsyncIterator[RebalanceDesk]:
 async def _review(desk: RebalanceDesk, late_after: timedelta = timedelta(hours=1)) -> OrdersReview:
     async with desk.client() as client:
         return await review_orders(
-            client, ledger=desk.ledger, account=ACCOUNT, late_after=late_after
+            client,
+            ledger=desk.ledger,
+            account=ACCOUNT,
+            late_after=late_after,
+            between_looks_s=0.01,
         )
 
 

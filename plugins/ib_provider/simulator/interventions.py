@@ -3,14 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+from ib_provider.domain.order import OrderStatus
 from ib_provider.simulator.brokerage import Brokerage
 from ib_provider.simulator.contracts import Listing
 from ib_provider.simulator.exchange.exchange import Placement
 from ib_provider.simulator.exchange.fills import reject
 from ib_provider.simulator.exchange.order_book import BY_HAND
-from ib_provider.simulator.exchange.orders import OrderKey
+from ib_provider.simulator.exchange.orders import OrderKey, shown
 from ib_provider.wire.messages import WireOrder
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "correct_execution",
     "enter_order",
     "find_shares",
+    "hold_order",
     "reject_order",
 ]
 
@@ -40,6 +43,20 @@ def enter_order(brokerage: Brokerage, listing: Listing, terms: WireOrder) -> Ord
 def cancel_by_hand(brokerage: Brokerage, key: OrderKey) -> None:
     """Cancel a client's order at the gateway's own screen; its client is told."""
     brokerage.cancel(key, by_client=BY_HAND)
+
+
+def hold_order(brokerage: Brokerage, key: OrderKey, why: str = "locate") -> bool:
+    """Hold an order as inactive: still open, and not worked; False where none is open.
+
+    Args:
+        why: In IB's words; what is held for shares, ``locate``, wakes when they are found.
+    """
+    order = brokerage.book.find(key)
+    if order is None or not order.is_open:
+        return False
+    asleep = replace(order, status=OrderStatus.INACTIVE, working=False, waits_for=(why,))
+    brokerage.commit([*shown(brokerage.book.put(asleep))])
+    return True
 
 
 def reject_order(brokerage: Brokerage, key: OrderKey, reason: str) -> bool:

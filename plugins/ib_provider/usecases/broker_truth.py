@@ -15,6 +15,7 @@ from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order import Fill, OrderState, OrderStatus
+from ib_provider.errors import LedgerError, LedgerUnavailable
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.usecases.preview_plan import order_of
 
@@ -102,20 +103,44 @@ def settle(ledger: Ledger, order_refs: Iterable[str], truth: BrokerTruth) -> int
 
     Returns:
         How many fills the ledger did not hold yet.
+
+    Raises:
+        LedgerError: Some of it contradicts the ledger. All else is written down: no execution is
+            lost because the state of its order, or another order, is not believed.
+        LedgerUnavailable: Some of it may not be written down; worth a retry.
     """
     at = datetime.now(UTC)
-    new = 0
+    new, problems = 0, []
     for ref in order_refs:
-        if state := truth.orders.get(ref):
-            ledger.record_state(ref, state, at)
-        if state and truth.is_refused(ref):
-            reason = state.warning or state.why_held or "inactive at the broker"
-            ledger.record_rejected(ref, 0, reason, at)
         fills = truth.fills.get(ref, ())
-        new += sum(ledger.record_fill(fill) for fill in fills)
-        if fills and state is None:
+        try:
+            _settle_state(ledger, ref, truth, at)
+        except LedgerUnavailable:
+            raise
+        except LedgerError as error:
+            problems.append(str(error))
+        for fill in fills:
+            try:
+                new += ledger.record_fill(fill)
+            except LedgerUnavailable:
+                raise
+            except LedgerError as error:
+                problems.append(str(error))
+        if fills and ref not in truth.orders:
             _settle_by_fills(ledger, ref, at)
+    if problems:
+        raise LedgerError("; ".join(problems))
     return new
+
+
+def _settle_state(ledger: Ledger, order_ref: str, truth: BrokerTruth, at: datetime) -> None:
+    state = truth.orders.get(order_ref)
+    if state is None:
+        return
+    ledger.record_state(order_ref, state, at)
+    if truth.is_refused(order_ref):
+        reason = state.warning or state.why_held or "inactive at the broker"
+        ledger.record_rejected(order_ref, 0, reason, at)
 
 
 def _settle_by_fills(ledger: Ledger, order_ref: str, at: datetime) -> None:

@@ -35,9 +35,8 @@ __all__ = ["PositionDifference", "ReconcileReport", "reconcile_positions"]
 
 _WHO: Final = "reconcile"
 
-#: How often, and how far apart, positions are looked at that differ.
+#: How often positions are looked at that differ.
 _LOOKS: Final = 3
-_BETWEEN_LOOKS_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +71,20 @@ class ReconcileReport:
 
 
 async def reconcile_positions(
-    client: IbClient, *, ledger: Ledger, account: str, progress: Progress = silent
+    client: IbClient,
+    *,
+    ledger: Ledger,
+    account: str,
+    between_looks_s: float = 1.0,
+    progress: Progress = silent,
 ) -> ReconcileReport:
     """Return where broker and ledger differ, having locked it; where they agree is noted.
 
     Fills are read first and positions after them, and fills once more: one that happens between is
     then in both.
+
+    Args:
+        between_looks_s: How far apart the looks are at positions that differ.
 
     Raises:
         WrongAccount: The login does not hold the account.
@@ -94,7 +101,7 @@ async def reconcile_positions(
         if not differences:
             break
         if look < _LOOKS - 1:
-            await asyncio.sleep(_BETWEEN_LOOKS_S)
+            await asyncio.sleep(between_looks_s)
     unlocked = _turn_locks(ledger, account, differences, at)
     # What differs is noted as it was expected, so that the next time it differs still.
     ledger.note_positions(account, [row for row, _ in rows], at)

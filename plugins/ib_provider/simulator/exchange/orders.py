@@ -107,7 +107,8 @@ class SimOrder:
     @property
     def is_open(self) -> bool:
         """Return whether it may still trade and is shown as an open order."""
-        return self.status in _OPEN
+        asleep = self.status is OrderStatus.INACTIVE and self.ended_at is None
+        return asleep or self.status in _OPEN
 
     @property
     def is_held(self) -> bool:
