@@ -18,6 +18,7 @@ _MODULES: Final = [
         "order_gates",
         "market_gates",
         "size_gates",
+        "exit_gates",
         "exposure_gates",
         "day_gates",
         "open_gates",

@@ -14,13 +14,14 @@ from tests.support.books import AT
 from tests.support.gate_cases_account import ACCOUNT
 from tests.support.gate_cases_allowed import ALLOWED
 from tests.support.gate_cases_day import DAY
+from tests.support.gate_cases_exits import EXITS
 from tests.support.gate_cases_style import STYLE
 from tests.support.gate_cases_wrong import WRONG
 from tests.support.gate_situations import Case, good
 
 __all__ = ["CASES", "failures"]
 
-CASES: Final[list[Case]] = [*WRONG, *ALLOWED, *ACCOUNT, *DAY, *STYLE]
+CASES: Final[list[Case]] = [*WRONG, *ALLOWED, *ACCOUNT, *DAY, *STYLE, *EXITS]
 
 
 def failures(gates: ModuleType) -> list[str]:

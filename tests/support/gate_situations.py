@@ -30,6 +30,7 @@ __all__ = [
     "VOLUMES",
     "WORKING",
     "Case",
+    "Change",
     "D",
     "Situation",
     "all_of",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ib_provider.domain.portfolio import OrderPlan, Portfolio
-    from ib_provider.domain.rebalance_report import RebalanceReport
+    from ib_provider.domain.rebalance_report import LegReport, RebalanceReport
 
 __all__ = ["add_arguments", "run"]
 
@@ -149,11 +149,16 @@ def _status(args: argparse.Namespace) -> int:
     if args.format == "table":
         for leg in report.legs:
             price = "" if leg.avg_price is None else f" at {leg.avg_price:f}"
-            print(
-                f"{leg.leg.order_ref}: {leg.leg.side} {leg.leg.quantity:f} "
-                f"{leg.leg.instrument_id}: {leg.state}, {leg.filled:f} filled{price}"
-            )
-    return 0 if all(leg.state == "filled" for leg in report.legs) else _REFUSED
+            print(f"{leg.leg.order_ref}: {_order(leg)}: {leg.state}, {leg.filled:f} filled{price}")
+    return 0 if all(leg.state == "filled" for leg in report.entries) else _REFUSED
+
+
+def _order(leg: LegReport) -> str:
+    from ib_provider.rebalance.plan_table import exit_text
+
+    if leg.leg.is_exit:
+        return exit_text(leg.leg)
+    return f"{leg.leg.side} {leg.leg.quantity:f} {leg.leg.instrument_id}"
 
 
 def _read_targets(path: Path) -> Mapping[str, Any] | None:

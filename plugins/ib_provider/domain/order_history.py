@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -41,6 +42,8 @@ class OrderHistory:
         resendable: order_refs that were meant to be sent and provably never arrived.
         former: order_refs of the same legs' orders before those that are checked now.
         rejects: How many orders the broker refused one after the other, the latest last.
+        exits: The account's exits that may be at work beside new orders, by order_ref, with the
+            group of each.
         kills: Orders to stop trading that were not lifted, of any account.
     """
 
@@ -49,3 +52,4 @@ class OrderHistory:
     former: frozenset[str] = frozenset()
     rejects: int = 0
     kills: tuple[KillOrder, ...] = ()
+    exits: Mapping[str, str] = field(default_factory=dict)

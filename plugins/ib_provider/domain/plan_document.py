@@ -19,7 +19,7 @@ from ib_provider.errors import LedgerError
 __all__ = ["PLAN_FORMAT", "plan_from_document", "plan_id_of", "plan_to_document", "seal_plan"]
 
 #: Raised when the meaning of a field changes: an old plan is then refused, not misread.
-PLAN_FORMAT: Final = 3
+PLAN_FORMAT: Final = 4
 
 
 def plan_to_document(plan: OrderPlan) -> dict[str, Document]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ib_provider.domain.bracket import Bracket, InstrumentBracket, LegRole
 from ib_provider.domain.contract import Contract
 from ib_provider.domain.execution_style import (
     AUCTIONS,
@@ -80,6 +81,7 @@ class Portfolio:
         style: How orders are executed, but those of instruments in ``styles``.
         no_market: What a halted or closed market does: ``refuse`` the plan, ``skip`` the name, or
             ``wait`` for it, at most ``wait_s``.
+        bracket: What ends the positions that trades leave, but those in ``brackets``.
     """
 
     name: str
@@ -107,6 +109,13 @@ class Portfolio:
     styles: tuple[InstrumentStyle, ...] = ()
     no_market: str = "refuse"
     wait_s: Decimal | None = None
+    bracket: Bracket | None = None
+    brackets: tuple[InstrumentBracket, ...] = ()
+
+    def bracket_of(self, instrument_id: str) -> Bracket | None:
+        """Return what ends an instrument's position; None where nothing does."""
+        own = (item.bracket for item in self.brackets if item.instrument_id == instrument_id)
+        return next(own, self.bracket)
 
     def style_of(self, instrument_id: str) -> ExecutionStyle:
         """Return how an instrument's orders are executed."""
@@ -141,11 +150,15 @@ class PlanLeg:
         limit_price: The worst price it may have. A market-on-close order has none: it is the price
             at which the order is counted.
         arrival_price: Mid when the plan was made; what slippage is measured against.
-        wave: 1 brings cash, 2 spends what the first wave and the account have.
+        wave: 1 brings cash, 2 spends what the first wave and the account have; 3 and 4 are stops
+            and profits, sent when the positions are there.
         attempt: Which order of the leg it is: in a plan the first; a later one has another
             ``order_ref``, is for what is left, and its limit is none that is worse.
         algo: IB's algorithm that works it.
         cut_off: The last moment to send it, by the gateway's clock.
+        role: An entry, or one of the two that end the position that the entry leaves.
+        stop_price: What sets off a stop; its limit lies at it or beyond.
+        oca_group: Of exits: one cancels, or lessens, the other.
     """
 
     order_ref: str
@@ -161,6 +174,14 @@ class PlanLeg:
     attempt: int = 1
     algo: Algo | None = None
     cut_off: datetime | None = None
+    role: LegRole = LegRole.ENTRY
+    stop_price: Decimal | None = None
+    oca_group: str = ""
+
+    @property
+    def is_exit(self) -> bool:
+        """Return whether it ends a position, and rests at the broker until it does."""
+        return self.role is not LegRole.ENTRY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,6 +266,18 @@ class OrderPlan:
     rules: Portfolio | None = None
     cash: tuple[CashRow, ...] = ()
 
-    def style_of(self, instrument_id: str) -> ExecutionStyle:
-        """Return how an instrument's orders are executed."""
-        return self.rules.style_of(instrument_id) if self.rules else MARKETABLE_LIMIT
+    @property
+    def entries(self) -> tuple[PlanLeg, ...]:
+        """Return the orders that take the account to its targets."""
+        return tuple(leg for leg in self.legs if not leg.is_exit)
+
+    @property
+    def exits(self) -> tuple[PlanLeg, ...]:
+        """Return the orders that end the positions afterwards."""
+        return tuple(leg for leg in self.legs if leg.is_exit)
+
+    def style_of(self, leg: PlanLeg) -> ExecutionStyle:
+        """Return how a leg's orders are executed: an exit is one order, and has no deadline."""
+        if self.rules is None or leg.is_exit:
+            return MARKETABLE_LIMIT
+        return self.rules.style_of(leg.instrument_id)

@@ -171,23 +171,33 @@ class RebalanceReport:
     override: LimitsOverride | None = None
 
     @property
+    def entries(self) -> tuple[LegReport, ...]:
+        """Return the orders that take the account to its targets: what costs are summed of."""
+        return tuple(leg for leg in self.legs if not leg.leg.is_exit)
+
+    @property
+    def exits(self) -> tuple[LegReport, ...]:
+        """Return the orders that end the positions afterwards."""
+        return tuple(leg for leg in self.legs if leg.leg.is_exit)
+
+    @property
     def fills(self) -> int:
         """Return how many executions the ledger holds for the plan."""
         return sum(leg.fills for leg in self.legs)
 
     @property
     def short(self) -> tuple[LegReport, ...]:
-        """Return the orders that are not filled."""
-        return tuple(leg for leg in self.legs if leg.filled != leg.leg.quantity)
+        """Return the entries that are not filled."""
+        return tuple(leg for leg in self.entries if leg.filled != leg.leg.quantity)
 
     def total(self, part: Callable[[LegReport], Decimal | None]) -> Sum:
-        """Return the sum of a part of every order, such as ``lambda leg: leg.costs.fees``."""
-        return _sum(part(leg) for leg in self.legs)
+        """Return the sum of a part of every entry, such as ``lambda leg: leg.costs.fees``."""
+        return _sum(part(leg) for leg in self.entries)
 
     @property
     def states(self) -> dict[str, int]:
         """Return how many orders are in each state."""
-        return dict(Counter(leg.state for leg in self.legs))
+        return dict(Counter(leg.state for leg in self.entries))
 
     @property
     def total_value(self) -> Sum:

@@ -100,11 +100,14 @@ class PositionBook:
         with self._database.write() as connection:
             connection.execute(known_position.insert(), rows)
 
-    def orders_of(self, account: str, *, only_open: bool = False) -> tuple[str, ...]:
+    def orders_of(
+        self, account: str, *, only_open: bool = False, ended_since: datetime | None = None
+    ) -> tuple[str, ...]:
         """Return the order_refs of every order that was meant to be sent for an account.
 
         Args:
             only_open: Those alone of which the end is not known.
+            ended_since: With them, those of which it was told at this time or later.
         """
         statement = (
             select(order_intent.c.order_ref)
@@ -114,7 +117,12 @@ class PositionBook:
         )
         if only_open:
             ends = [state.value for state in IntentState if state.is_terminal]
-            statement = statement.where(order_intent.c.state.not_in(ends))
+            is_open = order_intent.c.state.not_in(ends)
+            if ended_since is None:
+                statement = statement.where(is_open)
+            else:
+                lately = order_intent.c.updated_at >= ended_since
+                statement = statement.where(is_open | lately)
         with self._database.read() as connection:
             return tuple(connection.execute(statement).scalars())
 

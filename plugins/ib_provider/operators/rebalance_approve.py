@@ -168,8 +168,10 @@ def approval_request(
     plan: OrderPlan, preview: PlanPreview | None, override: LimitsOverride | None = None
 ) -> tuple[str, str]:
     """Return the headline and the body, in Markdown, of what a person is asked to approve."""
+    from ib_provider.rebalance.plan_table import exit_text
+
     subject = (
-        f"Rebalance {plan.strategy} of {plan.account} ({plan.key}): {len(plan.legs)} order(s), "
+        f"Rebalance {plan.strategy} of {plan.account} ({plan.key}): {len(plan.entries)} order(s), "
         f"plan {plan.plan_id[:12]}"
     )
     told = {leg.order_ref: leg for leg in preview.legs} if preview else {}
@@ -181,7 +183,7 @@ def approval_request(
         "| order | quantity | limit | commission | initial margin | the broker says |",
         "|:--|--:|--:|--:|--:|:--|",
     ]
-    for leg in plan.legs:
+    for leg in plan.entries:
         seen = told.get(leg.order_ref)
         commission = seen.commission if seen and seen.commission is not None else "?"
         margin = seen.margin_change if seen and seen.margin_change is not None else "?"
@@ -190,6 +192,9 @@ def approval_request(
             f"| {leg.side.value} {leg.instrument_id} | {leg.quantity} | {leg.limit_price} "
             f"| {commission} | {margin} | {' '.join(words.split())} |"
         )
+    if plan.exits:
+        lines += ["", "When they are done, for what is held then:", ""]
+        lines += [f"- {exit_text(leg)}" for leg in plan.exits]
     if preview is not None and preview.margin_use is not None:
         lines += [
             "",

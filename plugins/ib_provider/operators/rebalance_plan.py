@@ -197,7 +197,19 @@ def plan_summary(plan: OrderPlan) -> dict[str, Any]:
             }
             for row in plan.rows
         ],
-        "legs": [leg.order_ref for leg in plan.legs],
+        "legs": [leg.order_ref for leg in plan.entries],
+        "exits": [
+            {
+                "order_ref": leg.order_ref,
+                "instrument_id": leg.instrument_id,
+                "role": leg.role.value,
+                "side": leg.side.value,
+                "quantity": str(leg.quantity),
+                "trigger": _text(leg.stop_price),
+                "limit": str(leg.limit_price),
+            }
+            for leg in plan.exits
+        ],
     }
 
 

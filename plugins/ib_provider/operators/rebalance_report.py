@@ -112,6 +112,7 @@ def report_summary(report: RebalanceReport) -> dict[str, Any]:
         "legs": [
             {
                 "order_ref": leg.leg.order_ref,
+                "role": leg.leg.role.value,
                 "instrument_id": leg.leg.instrument_id,
                 "side": leg.leg.side.value,
                 "quantity": str(leg.leg.quantity),

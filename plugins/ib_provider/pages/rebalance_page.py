@@ -67,7 +67,7 @@ def rebalance_page(report: RebalanceReport, *, is_file: bool = False) -> str:
 
 def _last_fill_s(report: RebalanceReport) -> float | None:
     """Return how long the last fill of all took, None where no time is known."""
-    known = [leg.last_fill_s for leg in report.legs if leg.last_fill_s is not None]
+    known = [leg.last_fill_s for leg in report.entries if leg.last_fill_s is not None]
     return max(known, default=None)
 
 
@@ -114,7 +114,7 @@ def _parts(report: RebalanceReport) -> tuple[_Part, ...]:
 def _fill_rate(report: RebalanceReport) -> Decimal | None:
     """Return how much of the orders' value was had, at the decision's prices."""
     wanted = had = Decimal(0)
-    for leg in report.legs:
+    for leg in report.entries:
         if leg.costs.value is None or not leg.leg.quantity:
             return None
         wanted += leg.costs.value

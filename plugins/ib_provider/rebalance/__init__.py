@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from ib_provider.rebalance.book import Book
+from ib_provider.rebalance.exit_orders import STOP_WAVE, size_exits
 from ib_provider.rebalance.gate_check import leg_value
 from ib_provider.rebalance.gates import check_limits
 from ib_provider.rebalance.limits_document import parse_limits
@@ -18,6 +19,7 @@ from ib_provider.rebalance.yaml_document import read_yaml
 
 __all__ = [
     "ORDER_REF_PREFIX",
+    "STOP_WAVE",
     "Book",
     "SizedLeg",
     "attempt_ref",
@@ -31,6 +33,7 @@ __all__ = [
     "parse_limits",
     "parse_portfolio",
     "read_yaml",
+    "size_exits",
     "size_wave",
     "valued_without",
 ]

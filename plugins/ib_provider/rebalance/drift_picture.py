@@ -57,7 +57,7 @@ def drift_picture(plan: OrderPlan, *, inline: bool = False) -> str:
     height = _TOP + _LINE * max(1, len(shown)) + _BOTTOM
     left = len(drifts) - len(shown)
     more = f", {left} more with less drift" if left else ""
-    title = f"Drift from target: {plan.strategy} {plan.key}, {_orders(len(plan.legs))}{more}"
+    title = f"Drift from target: {plan.strategy} {plan.key}, {_orders(len(plan.entries))}{more}"
     middle = _x(Decimal(0), reach)
     parts = [
         (

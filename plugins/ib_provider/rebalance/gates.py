@@ -31,6 +31,11 @@ from ib_provider.rebalance.day_gates import (
     order_rate_within,
     rejects_within,
 )
+from ib_provider.rebalance.exit_gates import (
+    exits_cancel_one_another,
+    exits_have_a_trigger,
+    exits_only_end,
+)
 from ib_provider.rebalance.exposure_gates import (
     adv_within,
     debit_within,
@@ -93,6 +98,9 @@ GATES: Final[tuple[Gate, ...]] = (
     quantity_positive,
     quantity_within,
     order_has_worst_price,
+    exits_have_a_trigger,
+    exits_cancel_one_another,
+    exits_only_end,
     contract_agrees,
     plan_was_priced,
     quote_usable,

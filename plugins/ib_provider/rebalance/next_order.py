@@ -39,7 +39,7 @@ def next_order(
         quantity: What is left of the leg.
         book: With the market of now; without one the approved price stays, and the limits refuse.
     """
-    style = plan.style_of(leg.instrument_id)
+    style = plan.style_of(leg)
     with localcontext(_ARITHMETIC):
         price = _price(plan, leg, style, attempt=attempt, book=book)
     return replace(
@@ -68,6 +68,7 @@ def _price(
     instrument = book.instruments.get(leg.instrument_id)
     if (
         as_approved
+        or leg.is_exit
         or style.kind in AUCTIONS
         or plan.rules is None
         or market is None

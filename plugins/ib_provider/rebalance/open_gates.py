@@ -16,14 +16,14 @@ __all__ = ["open_orders_within", "open_value_within"]
 
 def open_orders_within(check: Check) -> Iterator[Breach]:
     """The account has not too many orders at work, with these."""
-    count, allowed = len(_others(check)) + len(check.plan.legs), check.limits.max_open_orders
+    count, allowed = len(_others(check)) + check.order_count(), check.limits.max_open_orders
     if count > allowed:
         yield breach("max_open_orders", check.plan.account, f"{count} orders", str(allowed))
 
 
 def open_value_within(check: Check) -> Iterator[Breach]:
     """What is at work, with these, is not worth too much, and its worth can be told."""
-    total, allowed = check.total_value(), check.limits.max_open_value
+    total, allowed = check.total_value() + check.exits_value(), check.limits.max_open_value
     for state in _others(check):
         value = _value(check, state)
         if value is None:
@@ -36,9 +36,27 @@ def open_value_within(check: Check) -> Iterator[Breach]:
 
 
 def _others(check: Check) -> tuple[OrderState, ...]:
-    """Return the account's orders at work that are not checked now."""
+    """Return the account's orders at work that stay beside those that are checked now.
+
+    Exits of what is traded are called off before; of others, one stands for both of a pair.
+    """
     ours = {leg.order_ref for leg in check.plan.legs}
-    return tuple(state for state in check.book.working if state.order.order_ref not in ours)
+    traded = {leg.contract.con_id for leg in check.plan.legs}
+    found: dict[str, OrderState] = {}
+    for number, state in enumerate(check.book.working):
+        ref = state.order.order_ref
+        group = check.history.exits.get(ref, "")
+        if ref in ours or (group and state.contract.con_id in traded):
+            continue
+        name = group or str(number)
+        found[name] = max(found.get(name, state), state, key=_price)
+    return tuple(found.values())
+
+
+def _price(state: OrderState) -> Decimal:
+    """Return what says which of a pair is worth more; one of no known price is the worst."""
+    price = state.order.limit_price
+    return price if price is not None and price.is_finite() else Decimal("Infinity")
 
 
 def _value(check: Check, state: OrderState) -> Decimal | None:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 #: Order types with a worst price.
-_PRICED_TYPES: Final = (OrderType.LIMIT, OrderType.LIMIT_ON_CLOSE)
+_PRICED_TYPES: Final = (OrderType.LIMIT, OrderType.LIMIT_ON_CLOSE, OrderType.STOP_LIMIT)
 
 #: Those without one that the limits may allow. Their limit price is what they are counted at.
 _UNPRICED_TYPES: Final = (OrderType.MARKET_ON_CLOSE,)
@@ -68,7 +68,7 @@ def holdings_are_known(check: Check) -> Iterator[Breach]:
 
 def orders_within(check: Check) -> Iterator[Breach]:
     """The plan has not too many orders."""
-    count, allowed = len(check.plan.legs), check.limits.max_orders
+    count, allowed = check.order_count(), check.limits.max_orders
     if count > allowed:
         yield breach("max_orders", check.plan.strategy, f"{count} orders", str(allowed))
 
@@ -83,15 +83,18 @@ def order_refs_distinct(check: Check) -> Iterator[Breach]:
 
 def instruments_distinct(check: Check) -> Iterator[Breach]:
     """No instrument is traded twice in one plan."""
-    counts = Counter(leg.instrument_id for leg in check.plan.legs)
+    counts = Counter(leg.instrument_id for leg in check.entries())
     for instrument_id, count in counts.items():
         if count > 1:
             yield breach("instrument", instrument_id, f"{count} orders", "one order")
 
 
 def nothing_else_working(check: Check) -> Iterator[Breach]:
-    """No other order works in what is to be traded: holdings do not count it yet."""
-    ours = {leg.order_ref for leg in check.plan.legs}
+    """No other order works in what is to be traded: holdings do not count it yet.
+
+    Exits of ours are called off before anything is sent, or are of this very plan.
+    """
+    ours = {leg.order_ref for leg in check.plan.legs} | set(check.history.exits)
     for leg in check.plan.legs:
         for state in check.book.working:
             other = state.order

@@ -36,6 +36,7 @@ from ib_provider.errors import LimitBreached
 from ib_provider.rebalance.book import Book
 from ib_provider.rebalance.currency_cover import Changer, Exchange
 from ib_provider.rebalance.drift import decide_trades
+from ib_provider.rebalance.exit_orders import exit_legs
 from ib_provider.rebalance.funding import fund_buys
 from ib_provider.rebalance.leg_style import style_breaches, styled
 from ib_provider.rebalance.order_ref import order_ref
@@ -61,7 +62,8 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
 
     Returns:
         A row for every name that is listed or held, in the portfolio's order, then the unlisted by
-        id, then the currency pairs; a leg for every trade, sells first.
+        id, then the currency pairs; a leg for every trade, sells first, then the
+        exits of their brackets.
 
     Raises:
         LimitBreached: The book is in another currency, its sums are not numbers, or orders cannot
@@ -86,6 +88,7 @@ def make_plan(portfolio: Portfolio, book: Book, *, key: str, as_of: datetime) ->
         rules = _resolved(portfolio, changing)
         legs[sells:sells] = changing
         legs = _styled(legs, rules, book)
+        legs += exit_legs(legs, rules, book, key=key)
         return seal_plan(
             OrderPlan(
                 plan_id="",

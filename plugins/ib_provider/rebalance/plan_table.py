@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from ib_provider.domain.portfolio import OrderPlan, PlanRow, TargetKind
+from ib_provider.domain.portfolio import OrderPlan, PlanLeg, PlanRow, TargetKind
 
-__all__ = ["plan_lines", "plan_table", "weight_after"]
+__all__ = ["exit_text", "plan_lines", "plan_table", "weight_after"]
 
 _HEAD: Final = ("instrument", "held", "trade", "price", "weight", "target", "after", "note")
 _LEFT: Final = (0, 7)
@@ -29,7 +29,7 @@ def plan_lines(plan: OrderPlan) -> list[str]:
     bought = _traded(plan.rows, 1)
     sold = _traded(plan.rows, -1)
     lines.append(
-        f"{len(plan.legs)} orders: sell {sold:,.2f}, buy {bought:,.2f} {plan.currency}, "
+        f"{len(plan.entries)} orders: sell {sold:,.2f}, buy {bought:,.2f} {plan.currency}, "
         f"turnover {(bought + sold) / plan.net_liquidation:.2%} of {plan.net_liquidation:,.2f}"
     )
     for cash in plan.cash:
@@ -37,8 +37,18 @@ def plan_lines(plan: OrderPlan) -> list[str]:
         lines.append(
             f"cash {cash.currency}: {cash.before:,.2f} before, {cash.after:,.2f} after{note}"
         )
+    lines += [f"exit {exit_text(leg)}" for leg in plan.exits]
     lines.append(f"plan {plan.plan_id}")
     return lines
+
+
+def exit_text(leg: PlanLeg) -> str:
+    """Return what ends a position, as a person reads it."""
+    trigger = "" if leg.stop_price is None else f" from {leg.stop_price:f}"
+    return (
+        f"{leg.instrument_id}: {leg.role}, {leg.side} at most {leg.quantity:f}"
+        f"{trigger} at {leg.limit_price:f}"
+    )
 
 
 def weight_after(plan: OrderPlan, row: PlanRow) -> Decimal | None:

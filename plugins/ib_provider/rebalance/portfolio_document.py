@@ -13,6 +13,11 @@ from decimal import Decimal
 from typing import Final
 
 from ib_provider.domain.portfolio import Portfolio
+from ib_provider.rebalance.bracket_document import (
+    bracket_problems,
+    read_bracket,
+    read_brackets,
+)
 from ib_provider.rebalance.document_reader import DocumentReader
 from ib_provider.rebalance.style_document import read_style, read_styles, style_problems
 from ib_provider.rebalance.target_document import read_targets
@@ -48,6 +53,8 @@ _KEYS: Final = (
     "styles",
     "no_market",
     "wait_s",
+    "bracket",
+    "brackets",
 )
 
 #: A name stands in order references and file names.
@@ -99,6 +106,10 @@ def parse_portfolio(source: str, document: object, *, now: datetime | None = Non
         styles=read_styles(written.get("styles", {}), problems=reader.problems),
         no_market=no_market,
         wait_s=_optional(reader, "wait_s", above=True),
+        bracket=read_bracket(
+            written.get("bracket", "none"), at="bracket", problems=reader.problems
+        ),
+        brackets=read_brackets(written.get("brackets", {}), problems=reader.problems),
     )
     if portfolio.trade_to == "edge" and portfolio.band_scope == "book":
         reader.complain("trade_to", "edge goes with band_scope: names")
@@ -106,6 +117,10 @@ def parse_portfolio(source: str, document: object, *, now: datetime | None = Non
         reader.complain("wait_s", "goes with no_market: wait, and that with it")
     for key, problem in style_problems(
         portfolio.targets, portfolio.style, portfolio.styles, fractions=portfolio.fractions
+    ).items():
+        reader.complain(key, problem)
+    for key, problem in bracket_problems(
+        portfolio.bracket, portfolio.brackets, fractions=portfolio.fractions
     ).items():
         reader.complain(key, problem)
     _check_age(reader, portfolio, now)

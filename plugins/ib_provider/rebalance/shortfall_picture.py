@@ -40,7 +40,7 @@ def shortfall_picture(report: RebalanceReport, *, inline: bool = False) -> str:
     Args:
         inline: It becomes part of an HTML page.
     """
-    legs = sorted(report.legs, key=_dearest_first)
+    legs = sorted(report.entries, key=_dearest_first)
     shown = legs[:_MOST]
     left = len(legs) - len(shown)
     more = f", {left} more that cost less" if left else ""

@@ -19,7 +19,7 @@ def value_within(check: Check) -> Iterator[Breach]:
         value = check.value(leg)
         if value is None:
             yield breach("max_order_value", leg.instrument_id, "not a number", str(allowed))
-        elif value > allowed:
+        elif not leg.is_exit and value > allowed:
             yield breach("max_order_value", leg.instrument_id, f"{value:.2f}", str(allowed))
 
 

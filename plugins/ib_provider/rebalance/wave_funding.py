@@ -150,7 +150,7 @@ def _later_fees(plan: OrderPlan, legs: Iterable[PlanLeg]) -> Decimal:
     """Return what orders after the first of each leg may cost in minimum fees."""
     return sum(
         (
-            (plan.style_of(leg.instrument_id).attempts - 1) * fee_allowance(_ZERO)
+            (plan.style_of(leg).attempts - 1) * fee_allowance(_ZERO)
             for leg in legs
             if leg.contract.sec_type is not SecType.CASH
         ),

@@ -193,7 +193,8 @@ def orders_in_scope(
     """Return the order_refs that are waited for, sent or not, in the plan's order.
 
     Args:
-        wave: As given or as a template left it: ``None`` and the like are none.
+        wave: As given or as a template left it: ``None`` and the like are none. Exits rest for
+            days: they are waited for where it is theirs, and else not.
         order_ref: Likewise.
 
     Raises:
@@ -211,7 +212,11 @@ def orders_in_scope(
         if ref not in {intent.order_ref for intent in intents}:
             raise ConfigError("fills", [f"order_ref: {ref} of this plan was never to be sent"])
         return (ref,)
-    legs = {i: leg for i, leg in enumerate(plan.legs) if not number or leg.wave == int(number)}
+    legs = {
+        i: leg
+        for i, leg in enumerate(plan.legs)
+        if (leg.wave == int(number) if number else not leg.is_exit)
+    }
     first = [leg.order_ref for leg in legs.values()]
     # A leg whose first order was called off may have had another.
     again = [intent.order_ref for intent in intents if intent.leg in legs]

@@ -201,13 +201,13 @@ def _plan(report: RebalanceReport) -> dict[str, Any]:
 
 def _plan_row(report: RebalanceReport) -> pa.Table:
     sums = {name: report.total(part) for name, part in _PARTS.items()}
-    states = [leg.state for leg in report.legs]
+    states = [leg.state for leg in report.entries]
     approval = report.approvals[-1] if report.approvals else None
     row = {
         **_plan(report),
         "net_liquidation": float(report.plan.net_liquidation),
         "approved_by": approval.who if approval and approval.is_approved else None,
-        "orders": len(report.legs),
+        "orders": len(report.entries),
         **{name: states.count(name) for name in ("filled", "cancelled", "rejected")},
         "fills": report.fills,
         **{name: None if one.unknown else float(one.known) for name, one in sums.items()},

@@ -23,7 +23,7 @@ from ib_provider.usecases.leg_progress import LegProgress
 from ib_provider.usecases.order_recovery import confirm_orders
 from ib_provider.usecases.progress import Progress
 
-__all__ = ["call_off_late"]
+__all__ = ["call_off", "call_off_late"]
 
 
 async def call_off_late(
@@ -48,26 +48,27 @@ async def call_off_late(
         if (order := leg.at_work) is not None and leg.deadline is not None and leg.deadline <= now
     ]
     for order in late:
-        await _cancel(client, ledger, order, progress)
+        await call_off(client, ledger, order, "its time is over", progress)
     if late:
         refs = tuple(order.order_ref for order in late)
         for ref in await confirm_orders(client, ledger, refs):
             progress(f"order {ref}: its cancel is not confirmed yet")
 
 
-async def _cancel(client: IbClient, ledger: Ledger, order: Intent, progress: Progress) -> None:
+async def call_off(
+    client: IbClient, ledger: Ledger, order: Intent, why: str, progress: Progress
+) -> None:
+    """Cancel one order of ours; whether it is done is for the broker to say."""
     ref = order.order_ref
     if order.client_id != client.client_id:
-        progress(
-            f"order {ref}: its time is over, and only client id {order.client_id} may cancel it"
-        )
+        progress(f"order {ref}: {why}, and only client id {order.client_id} may cancel it")
         return
-    ledger.call_off(ref, "its time is over", datetime.now(UTC))
+    ledger.call_off(ref, why, datetime.now(UTC))
     try:
         ended = await client.cancel_order(order.order_id)
     except (RequestFailed, RequestTimeout) as error:
         # It may be done, or be cancelled yet: the broker's answer to a question decides.
-        progress(f"order {ref}: its time is over: {error}")
+        progress(f"order {ref}: {why}: {error}")
     else:
         ledger.record_state(ref, ended, datetime.now(UTC))
-        progress(f"order {ref}: its time is over: {ended.status}, {ended.filled} filled")
+        progress(f"order {ref}: {why}: {ended.status}, {ended.filled} filled")

@@ -72,6 +72,7 @@ def judge_order(
     working: Iterable[OrderState],
     now: datetime,
     late_after: timedelta,
+    beside: Decimal | None = None,
 ) -> OrderConcern | None:
     """Return what is wrong with an order that was open, or of which the broker still tells.
 
@@ -80,21 +81,23 @@ def judge_order(
         fills: Of the ledger, as last corrected.
         working: What works at the broker under the order's order_ref.
         late_after: An order that has been out for longer is late.
+        beside: Of an exit, which is never late: what the other one traded; it ends, or lessens,
+            this one.
     """
     ref, age = intent.order_ref, now - intent.created_at
     if text := _doubled(intent, working):
         return _contradiction(ref, text, may_pass=False)
-    if text := _outlived(intent, truth) or _miscounted(intent, truth, fills):
+    if text := _outlived(intent, truth) or _miscounted(intent, truth, fills, beside or Decimal(0)):
         return _contradiction(ref, text)
     if intent.state.is_terminal:
-        return _short(intent, fills)
+        return _short(intent, fills, beside or Decimal(0))
     state, kind, text = truth.orders.get(ref), None, ""
     if state is None:
         return _missing(intent, fills) if age > _ON_ITS_WAY else None
     if state.status is OrderStatus.INACTIVE:
         kind = ConcernKind.INACTIVE
         text = state.warning or state.why_held or "the broker gives no reason"
-    elif age > late_after:
+    elif age > late_after and beside is None:
         kind, text = ConcernKind.LATE, f"out since {_since(intent)}"
     return OrderConcern(kind=kind, subject=ref, text=text) if kind else None
 
@@ -126,14 +129,16 @@ def _outlived(intent: Intent, truth: BrokerTruth) -> str:
     )
 
 
-def _miscounted(intent: Intent, truth: BrokerTruth, fills: tuple[Fill, ...]) -> str:
+def _miscounted(
+    intent: Intent, truth: BrokerTruth, fills: tuple[Fill, ...], beside: Decimal
+) -> str:
     """Return how executions are not what was filled; empty where they are, or nobody can say."""
     ref, executed = intent.order_ref, _executed(fills)
     state, text = truth.orders.get(ref), ""
     if any(execution_family(fill.execution.exec_id)[1] > 1 for fill in fills):
         pass
     elif intent.state is IntentState.FILLED:
-        if executed != intent.quantity:
+        if executed not in (intent.quantity, intent.quantity - beside):
             text = f"filled, {executed} of {intent.quantity} by its executions"
     elif intent.state.is_terminal and executed == intent.quantity:
         text = f"{intent.state} in the ledger, {executed} of {executed} filled by its executions"
@@ -156,15 +161,21 @@ def _missing(intent: Intent, fills: tuple[Fill, ...]) -> OrderConcern:
     return _contradiction(intent.order_ref, f"{text}; {filled} its executions")
 
 
-def _short(intent: Intent, fills: tuple[Fill, ...]) -> OrderConcern | None:
+def _short(intent: Intent, fills: tuple[Fill, ...], beside: Decimal) -> OrderConcern | None:
     """Return that an order ended before it was filled, unless it is known why."""
     if intent.state is IntentState.FILLED:
         return None
     if intent.state is IntentState.CANCELLED and intent.called_off_at is not None:
         return None  # by us: the rest is sent again, or stands in the plan's report
+    if intent.state is IntentState.CANCELLED and beside and _is_ended(intent, fills, beside):
+        return None  # by the other exit
     reason = f": {intent.message}" if intent.message else ""
     text = f"{intent.state} at the broker, {_executed(fills)} filled{reason}"
     return OrderConcern(kind=ConcernKind.SHORT, subject=intent.order_ref, text=text)
+
+
+def _is_ended(intent: Intent, fills: tuple[Fill, ...], beside: Decimal) -> bool:
+    return _executed(fills) + beside >= intent.quantity
 
 
 def _executed(fills: tuple[Fill, ...]) -> Decimal:

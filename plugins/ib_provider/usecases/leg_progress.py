@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ib_provider.domain.execution_style import ExecutionStyle
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
-from ib_provider.ledger.intent import Intent, IntentState
+from ib_provider.ledger.intent import UNRESOLVED, Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
 
 __all__ = ["LegProgress", "read_progress", "wave_at_work"]
@@ -26,6 +26,7 @@ class LegProgress:
         note: Why it is less.
         intents: Its orders, one after the other.
         executed: What they traded: of each the larger of its status's word and its executions.
+        beside: What the other exit of the same position traded.
     """
 
     index: int
@@ -35,16 +36,28 @@ class LegProgress:
     note: str
     intents: tuple[Intent, ...]
     executed: Decimal
+    beside: Decimal = Decimal(0)
 
     @property
     def left(self) -> Decimal:
         """Return what has not traded."""
-        return max(self.size - self.executed, Decimal(0))
+        return max(self.size - self.executed - self.beside, Decimal(0))
 
     @property
     def at_work(self) -> Intent | None:
-        """Return the order of which the end is not known."""
-        return next((item for item in self.intents if not item.state.is_terminal), None)
+        """Return the order that is waited for: of an exit only one that nobody knows of."""
+        return next((item for item in self.intents if not self._is_over(item)), None)
+
+    @property
+    def is_resting(self) -> bool:
+        """Return whether it is an exit that the broker has, and may fill any day."""
+        last = self.intents[-1:]
+        return self.leg.is_exit and any(
+            not item.state.is_terminal and item.state not in UNRESOLVED for item in last
+        )
+
+    def _is_over(self, order: Intent) -> bool:
+        return order.state.is_terminal or (self.leg.is_exit and order.state not in UNRESOLVED)
 
     @property
     def deadline(self) -> datetime | None:
@@ -66,7 +79,11 @@ class LegProgress:
         if not self.intents:
             return 1
         last = self.intents[-1]
-        if last.state is not IntentState.CANCELLED or last.called_off_at is None:
+        if (
+            self.leg.is_exit
+            or last.state is not IntentState.CANCELLED
+            or last.called_off_at is None
+        ):
             return None
         number = last.attempt + 1
         return number if number <= self.style.attempts else None
@@ -95,14 +112,23 @@ def read_progress(ledger: Ledger, plan: OrderPlan) -> tuple[LegProgress, ...]:
             LegProgress(
                 index=index,
                 leg=leg,
-                style=plan.style_of(leg.instrument_id),
+                style=plan.style_of(leg),
                 size=leg.quantity if size is None else size.quantity,
                 note="" if size is None else size.note,
                 intents=tuple(intents),
                 executed=sum(traded, Decimal(0)),
             )
         )
-    return tuple(found)
+    groups: dict[str, Decimal] = {}
+    for item in found:
+        group = item.leg.oca_group
+        groups[group] = groups.get(group, Decimal(0)) + item.executed
+    return tuple(
+        replace(item, beside=groups[item.leg.oca_group] - item.executed)
+        if item.leg.is_exit
+        else item
+        for item in found
+    )
 
 
 def wave_at_work(legs: Sequence[LegProgress]) -> int | None:

@@ -93,7 +93,7 @@ def _adopt_lost(
     truth: BrokerTruth,
 ) -> None:
     """Write down the orders of a leg that the broker holds and the ledger has lost."""
-    for attempt in range(1, plan.style_of(leg.instrument_id).attempts + 1):
+    for attempt in range(1, plan.style_of(leg).attempts + 1):
         ref = attempt_ref(plan, leg, attempt)
         if ref in intents or not truth.knows(ref):
             continue

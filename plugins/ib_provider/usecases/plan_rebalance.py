@@ -13,6 +13,7 @@ from ib_provider.errors import LedgerError, LimitBreached
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance import check_limits, make_plan, valued_without
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.usecases.exits_at_work import exit_groups
 from ib_provider.usecases.locked_legs import locked_legs
 from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
@@ -68,7 +69,9 @@ async def plan_rebalance(
     plan = make_plan(portfolio, book, key=key, as_of=now)
     if portfolio.no_market == "skip":
         book = valued_without(book, [leg.instrument_id for leg in plan.legs])
-    history = read_history(ledger, account=account, limits=limits, now=now)
+    history = read_history(
+        ledger, account=account, limits=limits, now=now, exits=exit_groups(ledger, account)
+    )
     mode = TradingMode.of(account)
     breaches = [
         *check_limits(plan, book, limits, history=history, mode=mode, now=now),
@@ -76,7 +79,7 @@ async def plan_rebalance(
     ]
     if breaches:
         raise LimitBreached(breaches)
-    progress(f"plan {plan.plan_id[:12]} of {key}: {len(plan.legs)} orders")
+    progress(f"plan {plan.plan_id[:12]} of {key}: {len(plan.entries)} orders")
     if not keep:
         return plan
     stored = ledger.save_plan(plan)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order import Order, OrderType
+from ib_provider.domain.order_terms import OcaType
 from ib_provider.domain.plan_preview import LegPreview, PlanPreview
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
 from ib_provider.domain.what_if import WhatIf
@@ -29,7 +30,7 @@ async def preview_plan(
         ConnectionLost: The link ended.
     """
     legs = []
-    for leg in plan.legs:
+    for leg in plan.entries:
         legs.append(await _ask(client, plan, leg))
         progress(f"{leg.instrument_id}: {_shown(legs[-1])}")
     return PlanPreview(plan_id=plan.plan_id, at=datetime.now(UTC), legs=tuple(legs))
@@ -46,6 +47,9 @@ def order_of(plan: OrderPlan, leg: PlanLeg) -> Order:
         limit_price=None if leg.order_type is OrderType.MARKET_ON_CLOSE else leg.limit_price,
         tif=leg.tif,
         algo=leg.algo,
+        stop_price=leg.stop_price,
+        oca_group=leg.oca_group,
+        oca_type=OcaType.REDUCE_WITH_BLOCK if leg.oca_group else None,
     )
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ def read_history(
     resendable: Iterable[str] = (),
     former: Iterable[str] = (),
     kills: tuple[KillOrder, ...] = (),
+    exits: Mapping[str, str] | None = None,
 ) -> OrderHistory:
     """Return the account's day as far as the ledger knows.
 
@@ -37,6 +38,7 @@ def read_history(
         former: order_refs of the orders before these of the same legs: of one that is done only
             what it traded counts.
         kills: Stops that were not lifted.
+        exits: The group of each exit that may be at work, by order_ref.
     """
     before = frozenset(former)
     return OrderHistory(
@@ -48,4 +50,5 @@ def read_history(
         former=before,
         rejects=ledger.rejects_in_a_row(account),
         kills=kills,
+        exits=exits or {},
     )

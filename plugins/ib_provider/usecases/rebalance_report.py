@@ -12,7 +12,7 @@ from ib_provider.domain.gate_record import GateRecord
 from ib_provider.domain.leg_market import LegMarket
 from ib_provider.domain.order import Fill
 from ib_provider.domain.portfolio import OrderPlan, PlanLeg
-from ib_provider.domain.rebalance_report import LegReport, RebalanceReport
+from ib_provider.domain.rebalance_report import LegCosts, LegReport, RebalanceReport
 from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance.shortfall import (
@@ -26,6 +26,8 @@ from ib_provider.usecases.leg_progress import LegProgress, read_progress
 
 __all__ = ["LegReport", "RebalanceReport", "rebalance_report", "report_of_plan"]
 
+#: An exit is for no price that was decided on: it is measured against none.
+_NO_COSTS = LegCosts(value=None, delay=None, trading=None, opportunity=None, fees=None)
 _NEVER_ASKED = LegMarket(vwap_problem="the gateway was not asked", end_problem="not asked")
 
 
@@ -153,7 +155,9 @@ def _leg_report(
         commission=commission,
         commissions=commissions,
         uncharged=uncharged,
-        costs=leg_costs(
+        costs=_NO_COSTS
+        if leg.is_exit
+        else leg_costs(
             leg,
             unit=money_unit(plan, leg),
             filled=filled,

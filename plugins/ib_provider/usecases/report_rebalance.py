@@ -69,7 +69,7 @@ async def measure_plan(
     """
     report = kept_report(settings, ledger, plan_id)
     known = {leg.leg.order_ref: leg.market for leg in report.legs}
-    return await measure_market(client, report.legs, known=known, progress=progress)
+    return await measure_market(client, report.entries, known=known, progress=progress)
 
 
 def report_rebalance(

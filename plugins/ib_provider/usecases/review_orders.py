@@ -24,6 +24,7 @@ from ib_provider.errors import LedgerError, LedgerUnavailable, WrongAccount
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance import ORDER_REF_PREFIX
 from ib_provider.usecases.broker_truth import BrokerTruth, read_broker_truth, settle
+from ib_provider.usecases.exits_at_work import traded_beside
 from ib_provider.usecases.judge_order import ConcernKind, OrderConcern, judge_order
 from ib_provider.usecases.progress import Progress, silent
 
@@ -194,6 +195,7 @@ def _judged(
                 working=[state for state in working if state.order.order_ref == ref],
                 now=now,
                 late_after=late_after,
+                beside=traded_beside(ledger, intent),
             )
             found += [concern] if concern else []
     return found

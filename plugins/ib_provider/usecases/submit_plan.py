@@ -14,7 +14,10 @@ Strategy:
     6. For each order, once the message rate has its turn: kill switch, fence, the day's cap and the
        intent in one transaction on the disk, wire. Answers are awaited beside it and written down
        as they come. A retry begins at 1.
-    7. A few orders may be unanswered at a time (``OrdersInFlight``); after the first bad answer no
+    7. Exits come last, for what is held then: the stops, and when the broker has them the profits.
+       Before an order goes out, exits of earlier plans in what it trades are called off
+       (``exits_at_work``). An exit is done for the plan as soon as the broker has it.
+    8. A few orders may be unanswered at a time (``OrdersInFlight``); after the first bad answer no
        more are sent. The line keeps their order, so what arrived when it died is the first of
        them, and rule 2 holds for each of the others.
 
@@ -23,10 +26,12 @@ Sources: TRADING.md of the project's notes for the shape; TWS API, "Placing Orde
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
 
 from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.order_history import SentOrder
@@ -42,15 +47,24 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.ledger.leg_sizes import LegSize
 from ib_provider.ledger.sent_orders import DayCount
 from ib_provider.rebalance import (
+    STOP_WAVE,
     Book,
     check_limits,
     leg_value,
     next_order,
+    size_exits,
     size_wave,
     valued_without,
 )
 from ib_provider.store.instrument_store import InstrumentStore
 from ib_provider.usecases.call_off_orders import call_off_late
+from ib_provider.usecases.exits_at_work import (
+    call_off_excess,
+    clear_exits,
+    exit_groups,
+    give_up_superseded,
+    moved_positions,
+)
 from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.leg_progress import LegProgress, read_progress, wave_at_work
 from ib_provider.usecases.locked_legs import locked_legs
@@ -61,6 +75,7 @@ from ib_provider.usecases.progress import Progress, silent
 from ib_provider.usecases.read_book import read_book
 from ib_provider.usecases.read_history import read_history, trading_day
 from ib_provider.usecases.record_gates import record_gates
+from ib_provider.usecases.submit_report import SubmitReport
 from ib_provider.usecases.trading_guard import TradingGuard
 from ib_provider.usecases.withheld_legs import is_withheld, withhold
 
@@ -68,28 +83,9 @@ __all__ = ["Fence", "SubmitReport", "no_fence", "submit_plan"]
 
 Fence = Callable[[str], None]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubmitReport:
-    """What a submission did, and what is to be waited for.
-
-    Attributes:
-        sent: order_refs sent now.
-        adopted: Those found at the broker, or done before.
-        working: Those of which the end is not known.
-        later: Legs of waves to come, by the order_ref they will have.
-        call_at: Until when the next call is due though orders still work; None where none has a
-            deadline.
-        is_sent: Nothing more will be sent, and no order called off, by another call.
-    """
-
-    plan_id: str
-    sent: tuple[str, ...]
-    adopted: tuple[str, ...]
-    working: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
-    call_at: datetime | None = None
-    is_sent: bool = True
+#: How often, and how far apart, positions are looked at that are to be ended and are not there.
+_LOOKS: Final = 3
+_BETWEEN_LOOKS_S: Final = 1.0
 
 
 def no_fence(_order_ref: str) -> None:
@@ -151,6 +147,8 @@ async def submit_plan(
             progress=progress,
         )
         sent, look_at = await _send_due(desk, found.resendable)
+        while more := await _send_exits(desk):
+            sent += more
         return _report(desk, sent, look_at)
 
 
@@ -174,10 +172,11 @@ async def _send_due(
 ) -> tuple[tuple[str, ...], datetime | None]:
     """Send what may go now; return its order_refs, and when to look at what waits for a market."""
     legs: Sequence[LegProgress] = read_progress(desk.ledger, desk.plan)
+    legs = give_up_superseded(desk.ledger, desk.plan, legs, desk.progress)
     if not resendable and not _due(legs):
         return (), None
     _refuse_unready(desk, legs)
-    book = await _read_book(desk)
+    book = await _read_book(desk, wave_at_work(legs))
     legs = _sized(desk, legs, book)
     wave = wave_at_work(legs)
     legs, look_at = withhold(desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress)
@@ -186,9 +185,25 @@ async def _send_due(
     due = [item for item in _due(legs) if not is_withheld(desk.plan, item.leg, book)]
     orders = [*_again(legs, resendable), *_orders(desk, due, book)]
     if orders:
+        book = await _look_again(desk, orders, book)
         values = await _check(desk, orders, legs, book)
+        first = [item for item in legs if {item.leg.order_ref} & {leg.order_ref for leg in orders}]
+        if breaches := moved_positions(desk.ledger, desk.plan, first, book):
+            raise LimitBreached(breaches)
+        await clear_exits(desk.client, desk.ledger, desk.plan, orders, book, desk.progress)
         await _send(desk, orders, known_ids=resendable, values=values)
     return tuple(order.order_ref for order in orders), look_at
+
+
+async def _send_exits(desk: _Desk) -> tuple[str, ...]:
+    """Send the exits of which it is time; return their order_refs. Stops first, profits after."""
+    wave = wave_at_work(read_progress(desk.ledger, desk.plan))
+    if wave is None or wave < STOP_WAVE:
+        return ()
+    sent, _ = await _send_due(desk, {})
+    if sent:
+        await call_off_excess(desk.client, desk.ledger, desk.plan, desk.progress)
+    return sent
 
 
 def _due(legs: Sequence[LegProgress]) -> list[LegProgress]:
@@ -252,7 +267,22 @@ def _refuse_unready(desk: _Desk, legs: Sequence[LegProgress]) -> None:
         raise LimitBreached(breaches)
 
 
-async def _read_book(desk: _Desk) -> Book:
+async def _look_again(desk: _Desk, orders: Sequence[PlanLeg], book: Book) -> Book:
+    """Return the book when its positions show what exits are to end, or after a few looks."""
+    for _ in range(_LOOKS):
+        held = book.positions
+        if all(
+            leg.quantity <= -leg.side.sign * held.get(leg.instrument_id, Decimal(0))
+            for leg in orders
+            if leg.is_exit
+        ):
+            break
+        await asyncio.sleep(_BETWEEN_LOOKS_S)
+        book = await _read_book(desk, STOP_WAVE)
+    return book
+
+
+async def _read_book(desk: _Desk, wave: int | None) -> Book:
     plan = desk.plan
     return await read_book(
         desk.client,
@@ -260,6 +290,8 @@ async def _read_book(desk: _Desk) -> Book:
         account=plan.account,
         currency=plan.currency,
         ids=[leg.instrument_id for leg in plan.legs],
+        # Exits are for another market than that of now.
+        quoted=() if wave is not None and wave >= STOP_WAVE else None,
         with_volumes=desk.limits.max_adv is not None,
         with_sessions=plan.rules is not None and plan.rules.needs_sessions,
     )
@@ -280,9 +312,13 @@ def _sized(desk: _Desk, legs: Sequence[LegProgress], book: Book) -> Sequence[Leg
         or ledger.leg_sizes(plan.plan_id, wave)
     ):
         return legs
-    refs = [order.order_ref for item in legs for order in item.intents]
-    executions = [fill.execution for fill in ledger.fills(refs)]
-    sizes = size_wave(plan, book, wave=wave, executions=executions)
+    if wave >= STOP_WAVE:
+        executed = {item.leg.instrument_id: item.executed for item in legs if not item.leg.is_exit}
+        sizes = size_exits(plan, wave=wave, executed=executed)
+    else:
+        refs = [order.order_ref for item in legs for order in item.intents]
+        executions = [fill.execution for fill in ledger.fills(refs)]
+        sizes = size_wave(plan, book, wave=wave, executions=executions)
     kept = ledger.size_wave(
         plan,
         wave,
@@ -312,6 +348,8 @@ async def _check(
         replace(item.leg, quantity=item.left)
         for item in legs
         if item.leg.wave > wave
+        # Exits were judged with the plan, and are again when it is known what they end.
+        and not item.leg.is_exit
         and not item.intents
         and item.left > 0
         and not is_withheld(plan, item.leg, book)
@@ -333,6 +371,7 @@ async def _check(
             if item.leg.instrument_id in names and former.order_ref not in checked
         ],
         kills=desk.switch.stops(),
+        exits=exit_groups(desk.ledger, plan.account, until=plan.as_of),
     )
     rest = replace(plan, legs=(*orders, *later))
     if plan.rules is not None and plan.rules.no_market != "refuse":
@@ -406,12 +445,12 @@ def _intend(desk: _Desk, leg: PlanLeg, *, known_id: int | None, value: Decimal) 
     order_id = client.next_order_id() if known_id is None else client.claim_order_id(known_id)
     desk.fence(leg.order_ref)
     now = datetime.now(UTC)
-    count = _day_count(desk, leg, value, now)
+    count = None if leg.is_exit else _day_count(desk, leg, value, now)
     if known_id is None:
         ledger.intend(
             leg, plan=plan, order_id=order_id, client_id=client.client_id, at=now, count=count
         )
-    else:
+    elif count is not None:
         ledger.count_order(
             count.order,
             account=count.account,

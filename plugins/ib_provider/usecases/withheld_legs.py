@@ -28,7 +28,7 @@ def is_withheld(plan: OrderPlan, leg: PlanLeg, book: Book) -> bool:
     if plan.rules is None or plan.rules.no_market == "refuse":
         return False
     # An auction's order is sent before its market opens.
-    return bool(market_stop(leg.instrument_id, book)) and leg.cut_off is None
+    return bool(market_stop(leg.instrument_id, book)) and leg.cut_off is None and not leg.is_exit
 
 
 def withhold(
