@@ -102,8 +102,7 @@ class RebalanceDesk:
                 limits=self._limits(),
                 switch=KillSwitch(self.ledger, self.settings.kill_file),
                 timeout_s=timeout_s,
-                poll_s=0.5,
-                **({"guard": GUARD} | more),
+                **({"guard": GUARD, "poll_s": 0.5} | more),
             )
 
     def _limits(self) -> Limits:

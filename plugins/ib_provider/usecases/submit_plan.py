@@ -147,8 +147,9 @@ async def submit_plan(
             progress=progress,
         )
         sent, look_at = await _send_due(desk, found.resendable)
-        while more := await _send_exits(desk):
-            sent += more
+        sent += await _send_exits(desk)
+        if any(leg.is_exit and leg.order_ref in sent for leg in plan.legs):
+            await call_off_excess(client, ledger, plan, progress)
         return _report(desk, sent, look_at)
 
 
@@ -176,12 +177,15 @@ async def _send_due(
     if not resendable and not _due(legs):
         return (), None
     _refuse_unready(desk, legs)
-    book = await _read_book(desk, wave_at_work(legs))
-    legs = _sized(desk, legs, book)
     wave = wave_at_work(legs)
+    book = await _read_book(desk, wave)
+    legs = _sized(desk, legs, book)
     legs, look_at = withhold(desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress)
     if wave_at_work(legs) != wave:
-        return (), None  # all that was left of it was given up: the next wave is yet to be cut
+        return (
+            (),
+            None,
+        )  # all that was left of it was cut or given up: the next wave is yet to be cut
     due = [item for item in _due(legs) if not is_withheld(desk.plan, item.leg, book)]
     orders = [*_again(legs, resendable), *_orders(desk, due, book)]
     if orders:
@@ -196,14 +200,15 @@ async def _send_due(
 
 
 async def _send_exits(desk: _Desk) -> tuple[str, ...]:
-    """Send the exits of which it is time; return their order_refs. Stops first, profits after."""
-    wave = wave_at_work(read_progress(desk.ledger, desk.plan))
-    if wave is None or wave < STOP_WAVE:
-        return ()
-    sent, _ = await _send_due(desk, {})
-    if sent:
-        await call_off_excess(desk.client, desk.ledger, desk.plan, desk.progress)
-    return sent
+    """Send the exits of which it is time, wave after wave; return their order_refs."""
+    sent: tuple[str, ...] = ()
+    before = None
+    while True:
+        wave = wave_at_work(read_progress(desk.ledger, desk.plan))
+        if wave is None or wave < STOP_WAVE or wave == before:
+            return sent
+        before = wave
+        sent += (await _send_due(desk, {}))[0]
 
 
 def _due(legs: Sequence[LegProgress]) -> list[LegProgress]:
