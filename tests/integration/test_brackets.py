@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import pytest
 
+from ib_provider.client.ib_client import IbClient
 from ib_provider.domain.bracket import Bracket
 from ib_provider.domain.execution_style import ExecutionStyle
 from ib_provider.domain.order import OrderStatus, Side
@@ -22,13 +23,18 @@ from ib_provider.domain.portfolio import Limits, OrderPlan, Target, TargetKind
 from ib_provider.errors import ConnectionLost, LedgerError, LimitBreached
 from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.operators.rebalance_approve import approval_request
+from ib_provider.pages.rebalance_page import rebalance_page
+from ib_provider.rebalance.plan_table import plan_lines
+from ib_provider.sensors.fills import orders_in_scope
 from ib_provider.simulator.exchange.matching import Match
 from ib_provider.simulator.exchange.orders import SimOrder
+from ib_provider.usecases.cancel_orders import cancel_our_orders
 from ib_provider.usecases.kill_switch import KillSwitch
 from ib_provider.usecases.read_yaml import read_limits, read_portfolio
 from ib_provider.usecases.rebalance_report import rebalance_report
 from ib_provider.usecases.reconcile_positions import reconcile_positions
-from ib_provider.usecases.review_orders import review_orders
+from ib_provider.usecases.review_orders import ConcernKind, review_orders
 from ib_provider.usecases.submit_plan import SubmitReport, submit_plan
 from tests.support.airflow_home import PROJECT
 from tests.support.control import carry_out
@@ -141,6 +147,41 @@ async def test_exits_follow_their_entry_in_one_group(tmp_path: Path) -> None:
         assert states == {"entry": "filled", "stop": "working", "profit": "working"}
 
 
+async def test_exits_are_shown_and_not_waited_for(tmp_path: Path) -> None:
+    """In plan, approval, page and what a sensor waits for; a cancel of the plan takes them too."""
+    async with _desk(tmp_path) as desk:
+        plan = await desk.plan()
+        _, stop, profit = plan.legs
+        said = [
+            f"exit IBM.NYSE: stop, SELL at most 1000 from {stop.stop_price} at {stop.limit_price}",
+            f"exit IBM.NYSE: profit, SELL at most 1000 at {profit.limit_price}",
+        ]
+        assert [line for line in plan_lines(plan) if line.startswith("exit")] == said
+        _, body = approval_request(plan, None)
+        assert [line for line in body.splitlines() if line.startswith("- IBM")] == [
+            line.replace("exit", "-", 1) for line in said
+        ]
+        await _execute(desk, plan)
+        report = rebalance_report(desk.ledger, plan.plan_id)
+        assert "What ends the positions" in rebalance_page(report, is_file=True)
+        assert (report.short, report.total_shortfall.unknown) == ((), 0)
+        intents = desk.ledger.intents(plan.plan_id)
+        assert orders_in_scope(plan, intents) == (plan.legs[0].order_ref,)
+        assert orders_in_scope(plan, intents, wave=3) == (stop.order_ref,)
+
+        def connect(client_id: int | None) -> IbClient:
+            return desk.client() if client_id is None else desk.client(client_id)
+
+        cancelled = await cancel_our_orders(connect, account=ACCOUNT)
+        assert cancelled.done.keys() == {stop.order_ref, profit.order_ref}
+        assert _open(desk) == {}
+        async with desk.client() as client:
+            review = await review_orders(
+                client, ledger=desk.ledger, account=ACCOUNT, late_after=timedelta(0)
+            )
+        assert {concern.kind for concern in review.concerns} == {ConcernKind.SHORT}
+
+
 async def test_entry_that_filled_in_part_has_exits_for_that(tmp_path: Path) -> None:
     """It is called off at its deadline; what it bought until then is what is ended."""
     style = ExecutionStyle(work_s=Decimal("0.3"))
@@ -217,7 +258,7 @@ async def test_gateway_that_dies_with_an_exit_has_it_once(tmp_path: Path) -> Non
         await carry_out(desk.gateway.control_port, "next_order", how="swallow")
         sending = asyncio.ensure_future(desk.submit(plan))
         async with asyncio.timeout(30):
-            while not _open(desk):
+            while not _open(desk):  # noqa: ASYNC110 a book has no event
                 await asyncio.sleep(0.01)
         await desk.gateway.stop()
         with pytest.raises(ConnectionLost):

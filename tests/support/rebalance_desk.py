@@ -93,6 +93,7 @@ class RebalanceDesk:
         self, plan: OrderPlan, *, timeout_s: float = 60.0, **more: Any
     ) -> SubmitReport:
         """Send every wave, and every attempt, and wait for the last fill."""
+        given: dict[str, Any] = {"guard": GUARD, "poll_s": 0.5}
         async with self.client() as client:
             return await execute_plan(
                 client,
@@ -102,7 +103,7 @@ class RebalanceDesk:
                 limits=self._limits(),
                 switch=KillSwitch(self.ledger, self.settings.kill_file),
                 timeout_s=timeout_s,
-                **({"guard": GUARD, "poll_s": 0.5} | more),
+                **(given | more),
             )
 
     def _limits(self) -> Limits:

@@ -27,7 +27,7 @@ from ib_provider.ledger.ledger import Ledger
 from ib_provider.rebalance import Book
 from ib_provider.usecases.broker_truth import read_broker_truth, settle
 from ib_provider.usecases.call_off_orders import call_off
-from ib_provider.usecases.leg_progress import LegProgress, read_progress
+from ib_provider.usecases.leg_progress import LegProgress, read_progress, wave_at_work
 from ib_provider.usecases.order_recovery import confirm_orders
 from ib_provider.usecases.progress import Progress
 from ib_provider.usecases.work_in_flight import work_in_flight
@@ -106,8 +106,13 @@ def exit_groups(ledger: Ledger, account: str, *, until: datetime | None = None) 
 def give_up_superseded(
     ledger: Ledger, plan: OrderPlan, legs: Sequence[LegProgress], tell: Progress
 ) -> Sequence[LegProgress]:
-    """Return the legs after those exits were given up whose instrument a later plan has traded."""
-    due = [item for item in legs if item.leg.is_exit and item.next_attempt is not None]
+    """Return the legs after those exits were given up whose instrument a later plan has traded.
+
+    Raises:
+        LimitBreached: One of them was meant and never arrived: a person has to end it.
+    """
+    wave = wave_at_work(legs)
+    due = [item for item in legs if item.leg.is_exit and item.leg.wave == wave and not item.is_done]
     if not due:
         return legs
     ids = ledger.plans_of(plan.account)
@@ -117,8 +122,10 @@ def give_up_superseded(
             other = ledger.plan(plan_id)
             later |= {other.legs[intent.leg].instrument_id for intent in intents}
     late = [item for item in due if item.leg.instrument_id in later]
+    why = "a later plan has traded it"
+    if stuck := [item for item in late if item.at_work is not None]:
+        raise LimitBreached([_stuck(item.leg, why) for item in stuck])
     for item in late:
-        why = "a later plan has traded it"
         ledger.give_up(plan, item.index, traded=item.executed, why=why, at=datetime.now(UTC))
         tell(f"{item.leg.role} of {item.leg.instrument_id}: {why}, given up")
     return read_progress(ledger, plan) if late else legs
@@ -273,6 +280,11 @@ async def _changed(
                 allowed="a new plan: it has no exits until then",
             )
     return [*moved.values(), *bare.values()] if moved else []
+
+
+def _stuck(leg: PlanLeg, why: str) -> Breach:
+    allowed = f"order {leg.order_ref} ended by `rebalance resolve`"
+    return Breach(limit="bracket", subject=leg.instrument_id, found=why, allowed=allowed)
 
 
 def _moved(name: str, held: Decimal, before: Decimal) -> Breach:

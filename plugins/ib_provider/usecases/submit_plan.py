@@ -173,13 +173,13 @@ async def _send_due(
 ) -> tuple[tuple[str, ...], datetime | None]:
     """Send what may go now; return its order_refs, and when to look at what waits for a market."""
     legs: Sequence[LegProgress] = read_progress(desk.ledger, desk.plan)
-    legs = give_up_superseded(desk.ledger, desk.plan, legs, desk.progress)
     if not resendable and not _due(legs):
         return (), None
     _refuse_unready(desk, legs)
     wave = wave_at_work(legs)
     book = await _read_book(desk, wave)
     legs = _sized(desk, legs, book)
+    legs = give_up_superseded(desk.ledger, desk.plan, legs, desk.progress)
     legs, look_at = withhold(desk.ledger, plan=desk.plan, legs=legs, book=book, tell=desk.progress)
     if wave_at_work(legs) != wave:
         return (
