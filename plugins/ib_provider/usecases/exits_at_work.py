@@ -82,12 +82,15 @@ def resting_exits(
     return tuple(found)
 
 
-def traded_beside(ledger: Ledger, intent: Intent) -> Decimal | None:
-    """Return what the other exit of the same position traded; None of an order that is none."""
-    plan = ledger.plan(intent.plan_id)
-    if not plan.legs[intent.leg].is_exit:
-        return None
-    return next(i.beside for i in read_progress(ledger, plan) if i.index == intent.leg)
+def traded_beside(ledger: Ledger, plan_ids: Iterable[str]) -> dict[str, Decimal]:
+    """Return of each exit of these plans, by order_ref, what the other of the position traded."""
+    found: dict[str, Decimal] = {}
+    for plan_id in sorted(set(plan_ids)):
+        plan = ledger.plan(plan_id)
+        for item in read_progress(ledger, plan) if plan.exits else ():
+            if item.leg.is_exit:
+                found |= {intent.order_ref: item.beside for intent in item.intents}
+    return found
 
 
 def exit_groups(ledger: Ledger, account: str, *, until: datetime | None = None) -> dict[str, str]:

@@ -184,9 +184,10 @@ def _judged(
     for fill in ledger.fills(order_refs):
         ref = fill.execution.order_ref
         fills[ref] = (*fills.get(ref, ()), fill)
+    intents = {ref: ledger.find_intent(ref) for ref in order_refs if ref not in known}
+    beside = traded_beside(ledger, [one.plan_id for one in intents.values() if one is not None])
     found = []
-    for ref in order_refs:
-        intent = None if ref in known else ledger.find_intent(ref)
+    for ref, intent in intents.items():
         if intent is not None:
             concern = judge_order(
                 intent,
@@ -195,7 +196,7 @@ def _judged(
                 working=[state for state in working if state.order.order_ref == ref],
                 now=now,
                 late_after=late_after,
-                beside=traded_beside(ledger, intent),
+                beside=beside.get(ref),
             )
             found += [concern] if concern else []
     return found
