@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,7 +33,9 @@ def test_fills_of_a_plan_are_seen_by_sql_as_last_corrected(state: Path) -> None:
                 fill.execution, quantity=Decimal(units), price=Decimal(price), ts=at
             )
             ledger.record_fill(replace(fill, execution=execution))
-        assert keep_fills(settings, ledger, [PLAN.plan_id]) == KeptFills(fills=2, new=2)
+        assert keep_fills(settings, ledger, [PLAN.plan_id]) == KeptFills(
+            fills=2, new=2, accounts=(PLAN.account,), sessions=(date(2013, 3, 4),)
+        )
         with open_catalog(settings.market) as catalog:
             found = catalog.execute(f"{query} GROUP BY ALL").fetchall()
         assert found == [("AAPL.NASDAQ", 465.0, 400 * 430.0 + 65 * 431.0, PLAN.plan_id)]
@@ -41,7 +43,9 @@ def test_fills_of_a_plan_are_seen_by_sql_as_last_corrected(state: Path) -> None:
         fill = a_fill("0002.01.02", order_ref=LEG.order_ref)
         half = replace(fill.execution, quantity=Decimal(32), ts=at + timedelta(days=1))
         ledger.record_fill(replace(fill, execution=half))
-        assert keep_fills(settings, ledger, [PLAN.plan_id]) == KeptFills(fills=2, new=1)
+        assert keep_fills(settings, ledger, [PLAN.plan_id]) == KeptFills(
+            fills=2, new=1, accounts=(PLAN.account,), sessions=(date(2013, 3, 5),)
+        )
     with open_catalog(settings.market) as catalog:
         found = catalog.execute("SELECT sum(quantity), count(*) FROM fills").fetchall()
     assert found == [(432.0, 2)]

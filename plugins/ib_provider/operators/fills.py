@@ -23,10 +23,12 @@ class IbFillsOperator(IbOperator):
 
     Args:
         plan_ids: The plans, as a list or as text (templated).
-        kwargs: Airflow's own, and ``ib_conn_id``; assets in ``outlets`` get the counts.
+        kwargs: Airflow's own, and ``ib_conn_id``; an event of each asset in ``outlets`` carries
+            what is returned.
 
     Returns:
-        ``{"plan_ids": [ids], "fills": kept in all, "new": written now}``.
+        ``{"plan_ids": [ids], "fills": kept in all, "rows": written now, "accounts": [names],
+        "sessions": [dates]}``; accounts and sessions are of the rows.
     """
 
     template_fields: Sequence[str] = (*IbOperator.template_fields, "plan_ids")
@@ -49,7 +51,9 @@ class IbFillsOperator(IbOperator):
         published: dict[str, Any] = {
             "plan_ids": list(plan_ids),
             "fills": kept.fills,
-            "new": kept.new,
+            "rows": kept.new,
+            "accounts": list(kept.accounts),
+            "sessions": [session.isoformat() for session in kept.sessions],
         }
         for asset in self.outlets:
             context["outlet_events"][asset].extra = dict(published)
