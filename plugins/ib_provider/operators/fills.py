@@ -21,6 +21,9 @@ __all__ = ["IbFillsOperator"]
 class IbFillsOperator(IbOperator):
     """Copy the fills of plans into the view ``fills``; skipped where nothing is new.
 
+    A retry is not skipped: the try before it may have died between the copy and the event of it.
+    Who waits is then woken once too often rather than not at all.
+
     Args:
         plan_ids: The plans, as a list or as text (templated).
         kwargs: Airflow's own, and ``ib_conn_id``; an event of each asset in ``outlets`` carries
@@ -46,7 +49,8 @@ class IbFillsOperator(IbOperator):
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             kept = keep_fills(settings, ledger, plan_ids)
         self.tell(f"{kept.fills} fill(s) of {len(plan_ids)} plan(s), {kept.new} new or changed")
-        if not kept.new:
+        is_first_try = context["ti"].try_number == 1
+        if not kept.new and (is_first_try or not kept.fills):
             raise AirflowSkipException("no fill is new")
         published: dict[str, Any] = {
             "plan_ids": list(plan_ids),
