@@ -4,7 +4,8 @@
 Compares what the account holds with what we know of it, plans the trades that bring it to its
 target weights (`include/portfolios`), refuses them when a limit breaks (`include/limits`), asks
 the broker what they would bind and cost, has a person approve them, sends each order exactly once,
-waits for the fills, keeps them in the view `fills`, compares again, reports.
+waits for the fills, keeps them in the view `fills`, compares again, reports. Who waits for the
+asset `ib_fills` is woken by them, and by those that came late.
 
 * **It sends nothing unless two switches agree:** `dry_run` is off, and the connection's `read_only`
   is off. Scheduled runs use the defaults below, so they are dry runs until `DRY_RUN` is changed.
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, TriggerRule
 
 from ib_provider.operators.fills import IbFillsOperator
@@ -154,7 +156,19 @@ with DAG(
         # Also after orders that failed half-way, and not after a dry run.
         trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
     )
+    # What the report was the first to hear of; also where it failed.
+    keep_late_fills = IbFillsOperator(
+        task_id="keep_late_fills",
+        plan_ids="{{ ti.xcom_pull(task_ids='plan', key='plan_id') }}",
+        outlets=[Asset("ib_fills")],
+        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+        execution_timeout=timedelta(minutes=10),
+    )
+    # Fills that were kept do not make up for a report that failed.
+    result = EmptyOperator(task_id="result")
     gate >> before >> plan >> approve >> submit >> fills >> after
-    # The report keeps what came late as well: who is woken by fills is woken first.
+    # Who is woken by fills is woken before the report, which takes its time.
     [submit, fills] >> keep_fills
     [submit, fills, keep_fills] >> report
+    [submit, report] >> keep_late_fills
+    report >> result

@@ -23,12 +23,15 @@ class Settings:
         include: Portfolios, limits, universes (``IB_PROVIDER_INCLUDE``, default ``include``).
         shares_pacing: Whether all processes count together what a login asks
             (``IB_PROVIDER_SHARED_PACING``, default ``true``).
+        mirror: URL of the object store that holds a copy of the lake (``IB_PROVIDER_MIRROR``);
+            empty where there is none. Whether it can be one is said by who opens it.
     """
 
     home: Path
     ledger_url: str
     include: Path
     shares_pacing: bool = True
+    mirror: str = ""
 
     @property
     def market(self) -> Path:
@@ -75,5 +78,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if problems:
         raise ConfigError("environment", problems)
     return Settings(
-        home=home, ledger_url=ledger_url, include=include, shares_pacing=shares == "true"
+        home=home,
+        ledger_url=ledger_url,
+        include=include,
+        shares_pacing=shares == "true",
+        mirror=(env.get("IB_PROVIDER_MIRROR") or "").strip(),
     )

@@ -7,9 +7,10 @@ import inspect
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pendulum
 import pytest
 
 from tests.support.airflow_home import PROJECT
@@ -80,6 +81,30 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
         assert dag.timetable.run_immediately is False
 
 
+def test_lake_is_tidied_when_the_audit_must_be_over(dags: dict[str, Any]) -> None:
+    """What the audit publishes last is in the week's copy."""
+    audit, care = dags["ib_audit"], dags["ib_lake_care"]
+    begins = datetime(2013, 3, 2, 17, tzinfo=UTC)  # a Saturday, noon in New York
+    bounds = [task.execution_timeout for task in audit.tasks if task.execution_timeout]
+    follows = _next_run(care, begins)
+    assert begins + sum(bounds, timedelta()) < follows < begins + timedelta(days=1)
+    assert (_next_run(audit, begins - timedelta(seconds=1)), care.max_active_runs) == (begins, 1)
+
+
+def _next_run(dag: Any, after: datetime) -> datetime:
+    """Return the first instant after another at which a DAG is run by its schedule."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
+    found = timetable.next_dagrun_info(
+        last_automated_data_interval=None,
+        restriction=TimeRestriction(earliest=pendulum.instance(after), latest=None, catchup=True),
+    )
+    assert found is not None
+    return found.run_after
+
+
 @pytest.mark.parametrize(
     ("dag_id", "edges"),
     [
@@ -96,6 +121,7 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
                 "result": set(),
             },
         ),
+        ("ib_lake_care", {"tidy": {"mirror"}, "mirror": set()}),
         ("ib_open_interest", {"keep": set()}),
         ("ib_reconcile", {"reconcile": set()}),
         ("ib_orders_watch", {"watch": {"keep_fills"}, "keep_fills": set()}),
@@ -119,11 +145,13 @@ def test_trading_dags_run_alone_and_never_as_a_backfill(dags: dict[str, Any]) ->
                 "reconcile_before": {"plan"},
                 "plan": {"approve"},
                 "approve": {"submit"},
-                "submit": {"fills", "keep_fills", "report"},
+                "submit": {"fills", "keep_fills", "report", "keep_late_fills"},
                 "fills": {"keep_fills", "reconcile_after", "report"},
                 "keep_fills": {"report"},
                 "reconcile_after": set(),
-                "report": set(),
+                "report": {"keep_late_fills", "result"},
+                "keep_late_fills": set(),
+                "result": set(),
             },
         ),
     ],

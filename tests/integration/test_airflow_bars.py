@@ -19,6 +19,7 @@ from ib_provider.simulator.limits.limits import Limits
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog
 from ib_provider.store.instrument_store import InstrumentStore
+from ib_provider.store.object_tree import ObjectTree
 from tests.support.airflow_home import (
     PROJECT,
     gateway_connection,
@@ -27,6 +28,7 @@ from tests.support.airflow_home import (
     task_states,
 )
 from tests.support.bar_tables import series_key
+from tests.support.object_store import new_bucket, serving_objects
 from tests.support.simulator import gateway_in_thread, quick_options
 
 IDS = ["AAPL.NASDAQ", "IBM.NYSE"]
@@ -213,3 +215,23 @@ def test_ticks_and_continuous_futures_through_operators(settings: Settings) -> N
     assert extras["midpoint"]["rows"] == ticks["ticks"]["IBM.NYSE"]
     again = task_result(run(), "ticks")
     assert (again["requests"], again["covered"]) == (0, ["IBM.NYSE"])
+
+
+def test_lake_is_tidied_and_copied_where_a_mirror_is_configured(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every published file of bars is at the store, whole."""
+    with serving_objects():
+        url = f"{new_bucket()}/market"
+        monkeypatch.setenv("IB_PROVIDER_MIRROR", url)
+        run = run_dag("ib_lake_care")
+        assert task_states(run) == {"tidy": "success", "mirror": "success"}
+        done = task_result(run, "mirror")
+        published = [path for path in settings.market.glob("bars/**/*.parquet") if path.is_file()]
+        copied = ObjectTree.open(url).list("bars")
+        assert len(copied) == len(published) > 0
+        assert sum(info.size for info in copied.values()) == sum(
+            path.stat().st_size for path in published
+        )
+        assert (done["url"], done["deleted"], done["only_there"]) == (url, 0, 0)
+        assert done["written"] >= len(published)

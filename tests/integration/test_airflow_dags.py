@@ -16,6 +16,8 @@ import pytest
 from ib_provider.config import Settings, load_settings
 from ib_provider.ledger.intent import IntentState
 from ib_provider.ledger.ledger import Ledger
+from ib_provider.simulator import SimulatedGateway
+from ib_provider.simulator.interventions import correct_execution
 from ib_provider.store.bar_store import BarStore
 from ib_provider.store.catalog import open_catalog
 from ib_provider.store.instrument_store import InstrumentStore
@@ -26,7 +28,7 @@ from tests.support.airflow_home import (
     task_result,
     task_states,
 )
-from tests.support.simulator import ACCOUNT, gateway_in_thread, quick_options
+from tests.support.simulator import ACCOUNT, gateway_in_thread, on_gateway, quick_options
 
 #: Long enough that orders still work when the sensor looks, so that it defers.
 FILL_DELAY_S = 1.0
@@ -38,8 +40,13 @@ class House:
     """A state folder with instruments in it, and the gateway it works with."""
 
     settings: Settings
-    port: int
+    gateway: SimulatedGateway
     journal: Path
+
+    @property
+    def port(self) -> int:
+        """Return where the gateway listens."""
+        return self.gateway.port
 
     def orders(self) -> list[str]:
         """Return the order_ref of every order the gateway received."""
@@ -70,7 +77,7 @@ def house(airflow_db: None, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         patch.setenv("AIRFLOW_CONN_IB_DEFAULT", gateway_connection(gateway.port, read_only=False))
         run = run_dag("ib_instruments")
         assert run.state == "success"
-        yield House(settings=load_settings(), port=gateway.port, journal=journal)
+        yield House(settings=load_settings(), gateway=gateway, journal=journal)
 
 
 def test_instruments_dag_loads_the_universe(house: House) -> None:
@@ -140,6 +147,7 @@ def test_rebalance_dag_dry_sends_nothing(house: House) -> None:
         "plan": "success",
         **dict.fromkeys(["approve", "submit", "fills"], "skipped"),
         **dict.fromkeys(["keep_fills", "reconcile_after", "report"], "skipped"),
+        **dict.fromkeys(["keep_late_fills", "result"], "skipped"),
     }
     assert task_result(run, "plan", "account") == ACCOUNT
     assert len(task_result(run, "plan", "legs")) == 5
@@ -148,8 +156,9 @@ def test_rebalance_dag_dry_sends_nothing(house: House) -> None:
 
 def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House) -> None:
     """The sensor defers while orders work; the same id run again sends nothing."""
+    _load(PROJECT / "tests" / "support" / "fills_dag.py")
     first = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
-    assert set(task_states(first).values()) == {"success"}
+    assert _all_but_late_fills(first) == {"success"}
     preview = task_result(first, "plan", "preview")
     assert all(Decimal(leg["commission"]) > 0 for leg in preview["legs"])
     assert Decimal(preview["margin_after"]) > 0
@@ -163,15 +172,93 @@ def test_rebalance_dag_trades_each_leg_once_and_waits_for_the_fills(house: House
         query = "SELECT count(*), count(commission), min(strategy) FROM fills WHERE plan_id = ?"
         kept = catalog.execute(query, [plan_id]).fetchone()
     assert kept == (report["fills"], report["fills"], "demo")
-    assert task_result(first, "keep_fills")["new"] == report["fills"]
+    assert task_result(first, "keep_fills")["rows"] == report["fills"]
+    ((task_id, extra),) = _fill_events()
+    assert task_id == "keep_fills"
+    assert extra == {
+        "plan_ids": [plan_id],
+        "fills": report["fills"],
+        "rows": report["fills"],
+        "accounts": [ACCOUNT],
+        "sessions": ["2013-03-04"],
+    }
+    assert _woken_by("ib_fills") == ["after_fills"]
 
     second = run_dag("ib_rebalance", rebalance_id="q1", dry_run=False)
     assert second.state == "success"
     assert task_states(second)["keep_fills"] == "skipped"
+    assert task_states(second)["keep_late_fills"] == "skipped"
+    assert len(_fill_events()) == 1
     assert task_result(second, "submit")["sent"] == []
     assert sorted(house.orders()) == sorted(legs)
     with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:
         assert len(ledger.intents(plan_id)) == len(legs)
+
+
+def test_fill_that_came_late_wakes_who_waits_for_fills(house: House) -> None:
+    """After the fills were kept an execution is corrected: the report hears of it first."""
+    before, trade = len(_fill_events()), next(iter(house.gateway.brokerage.book.trades()))
+    price = trade.price + Decimal("0.01")
+    assert on_gateway(house.gateway, correct_execution, trade.exec_id, price)
+    run = _load(PROJECT / "dags")["ib_rebalance"].test(
+        logical_date=None,
+        run_conf={"rebalance_id": "q1", "dry_run": False},
+        mark_success_pattern="^(reconcile_before|approve|submit|fills|keep_fills|reconcile_after)$",
+    )
+    assert set(task_states(run).values()) == {"success"}
+    ((task_id, extra),) = _fill_events()[before:]
+    assert (task_id, extra["rows"], extra["accounts"]) == ("keep_late_fills", 1, [ACCOUNT])
+    with open_catalog(house.settings.market) as catalog:
+        query = "SELECT price FROM fills WHERE order_ref = ? AND revision = 2"
+        assert catalog.execute(query, [trade.order_ref]).fetchall() == [(float(price),)]
+
+
+def _load(place: Path) -> dict[str, Any]:
+    """Return the DAGs of a file or folder, Airflow's database told of them."""
+    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+    bag = DagBag(dag_folder=str(place))
+    assert bag.import_errors == {}
+    sync_bag_to_db(bag, "dags-folder", None)
+    return dict(bag.dags)
+
+
+def _all_but_late_fills(run: Any) -> set[str]:
+    """Return the states of a rebalance's tasks, none of whose fills was late."""
+    states = task_states(run)
+    assert states.pop("keep_late_fills") == "skipped"
+    return set(states.values())
+
+
+def _fill_events() -> list[tuple[str, dict[str, Any]]]:
+    """Return the events of the asset of fills: the task that told, and what it told."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    events = (
+        select(AssetEvent.source_task_id, AssetEvent.extra)
+        .join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+        .where(AssetModel.name == "ib_fills")
+        .order_by(AssetEvent.id)
+    )
+    with create_session() as session:
+        return [(row.source_task_id, row.extra) for row in session.execute(events)]
+
+
+def _woken_by(name: str) -> list[str]:
+    """Return the DAGs of which the scheduler will make a run because of an asset's events."""
+    from airflow.models.asset import AssetDagRunQueue, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    queued = (
+        select(AssetDagRunQueue.target_dag_id)
+        .join(AssetModel, AssetModel.id == AssetDagRunQueue.asset_id)
+        .where(AssetModel.name == name)
+    )
+    with create_session() as session:
+        return list(session.scalars(queued))
 
 
 def test_reconcile_dag_finds_a_rebalance_explained(house: House) -> None:
@@ -194,7 +281,7 @@ def test_rebalance_dag_buys_when_its_sales_are_done(
     monkeypatch.setenv("IB_PROVIDER_INCLUDE", str(_with_portfolio(tmp_path / "include")))
     before = house.orders()
     run = run_dag("ib_rebalance", portfolio="rotate", rebalance_id="waves", dry_run=False)
-    assert set(task_states(run).values()) == {"success"}
+    assert _all_but_late_fills(run) == {"success"}
     sent = house.orders()[len(before) :]
     assert sent == task_result(run, "submit")["sent"] == task_result(run, "plan", "legs")
     with Ledger.open(house.settings.ledger_url, locks=house.settings.locks) as ledger:

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from ib_provider.domain.order import OrderStatus
 from ib_provider.domain.portfolio import OrderPlan
 from ib_provider.errors import LedgerError, LimitBreached, OrderOutcomeUnknown
 from ib_provider.ledger.intent import Intent, IntentState
 from ib_provider.usecases.preview_plan import order_of
 from ib_provider.usecases.resolve_order import resolve_order
 from tests.support.main_job import CLIENT_ID
+from tests.support.plans import a_state
 from tests.support.rebalance_desk import RebalanceDesk, rebalance_desk
 
 
@@ -80,13 +82,38 @@ async def test_order_that_works_after_all_keeps_its_instrument_from_being_traded
         await desk.plan("second")
 
 
-async def test_order_that_we_were_cancelling_was_at_the_broker(desk: RebalanceDesk) -> None:
-    """To say otherwise would have its leg sent again."""
-    plan = await desk.plan()
+@pytest.mark.parametrize("is_called_off", [False, True])
+async def test_order_that_the_broker_has_forgotten_is_over_with_what_it_traded(
+    desk: RebalanceDesk, is_called_off: bool
+) -> None:
+    """Its rest is not sent again, though an order that we called off is else followed by one."""
+    plan = await desk.plan("first")
     lost = _lose_first(desk, plan)
-    desk.ledger.call_off(lost, "its time was over", datetime.now(UTC))
-    with pytest.raises(LedgerError, match="was at the broker"):
-        await _resolve(desk, lost)
+    state = a_state(plan.legs[0], OrderStatus.SUBMITTED)
+    desk.ledger.record_state(lost, state, datetime.now(UTC))
+    if is_called_off:
+        desk.ledger.call_off(lost, "its time was over", datetime.now(UTC))
+    resolved = await _resolve(desk, lost)
+    assert (resolved.state, resolved.message) == (
+        IntentState.CANCELLED,
+        "no longer at the broker, says ana: not in TWS",
+    )
+    assert desk.ledger.leg_sizes(plan.plan_id)[0].quantity == 0
+    await desk.execute(plan)
+    assert desk.orders_of(plan) == [0, 1, 1, 1, 1]
+
+
+async def test_order_that_works_is_not_declared_over(tmp_path: Path) -> None:
+    """It is to be cancelled: the refusal says so, and leaves it as it is."""
+    async with rebalance_desk(tmp_path, fill_delay_s=600.0) as desk:
+        plan = await desk.plan()
+        await desk.submit(plan)
+        ref = plan.legs[0].order_ref
+        with pytest.raises(LedgerError, match="works at the broker: cancel it instead"):
+            await _resolve(desk, ref)
+        intent = desk.ledger.find_intent(ref)
+        assert intent is not None
+        assert not intent.state.is_terminal
 
 
 async def test_order_that_the_broker_knows_is_as_the_broker_says(desk: RebalanceDesk) -> None:

@@ -92,6 +92,10 @@ def test_rebalance_by_rest_defers_resumes_and_sends_each_order_once(
     assert states["fills"][-1] == "success"
     orders = [json.loads(line)["order_ref"] for line in journal.read_text("utf-8").splitlines()]
     assert len(orders) == len(set(orders)) == 5
+    (told,) = airflow.call("GET", "/assets/events?source_dag_id=ib_rebalance")["asset_events"]
+    assert (told["name"], told["source_task_id"]) == ("ib_fills", "keep_fills")
+    assert told["extra"]["rows"] == told["extra"]["fills"] >= 5
+    assert told["extra"]["sessions"] == ["2013-03-04"]
 
     again, states = airflow.run("ib_rebalance", rebalance_id="system-1", dry_run=False)
     assert again["state"] == "success", states

@@ -88,11 +88,12 @@ def add_cancel(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def add_resolve(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare what ends an order that nobody knows of."""
     text = (
-        "Say that an order, of which nobody knew whether it arrived, never was at the broker. The "
-        "broker is asked once more, and what it knows is written down instead. The order is then "
-        "over, never sent again, and its instrument may be planned anew. Exit code 0: known now."
+        "Say that an order is not at the broker: one of which nobody knew whether it arrived, or "
+        "one that the broker has forgotten. The broker is asked once more, and what it knows is "
+        "written down instead. The order is then over, never sent again, and its instrument may "
+        "be planned anew. Exit code 0: known now."
     )
-    action = actions.add_parser("resolve", help="end an order of unknown fate", description=text)
+    action = actions.add_parser("resolve", help="end an order that is nowhere", description=text)
     action.add_argument("order_ref", help="as the error and `status` name it")
     action.add_argument("--why", required=True, help="what was seen at the broker, for the audit")
     action.add_argument("--who", default=None, help="default: the user at this terminal")
@@ -189,10 +190,10 @@ def cancel(args: argparse.Namespace) -> int:
 
 
 def resolve(args: argparse.Namespace) -> int:
-    """End an order of unknown fate and return the exit code.
+    """End an order that is not at the broker and return the exit code.
 
     Raises:
-        LedgerError: There is no such order, or it is known what became of it.
+        LedgerError: There is no such order, it is known what became of it, or it is at work.
         WrongAccount: The login does not hold its account.
     """
     from ib_provider.config import load_settings

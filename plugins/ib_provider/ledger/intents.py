@@ -216,6 +216,17 @@ class IntentBook:
         message = f"never at the broker, says {who}: {why}"
         return self._record(order_ref, _Report(state=IntentState.CANCELLED, at=at, message=message))
 
+    def record_gone(self, order_ref: str, *, who: str, why: str, at: datetime) -> Intent:
+        """Record a person's word that an order is no longer at the broker; return the intent.
+
+        The caller has given up its leg, or what is left of that may be sent again.
+
+        Raises:
+            LedgerError: No such intent.
+        """
+        message = f"no longer at the broker, says {who}: {why}"
+        return self._record(order_ref, _Report(state=IntentState.CANCELLED, at=at, message=message))
+
     def call_off(self, order_ref: str, reason: str, at: datetime) -> None:
         """Note, before it is asked for, the cancel of an order whose time is over; once.
 

@@ -21,12 +21,17 @@ __all__ = ["IbFillsOperator"]
 class IbFillsOperator(IbOperator):
     """Copy the fills of plans into the view ``fills``; skipped where nothing is new.
 
+    A retry is not skipped: the try before it may have died between the copy and the event of it.
+    Who waits is then woken once too often rather than not at all.
+
     Args:
         plan_ids: The plans, as a list or as text (templated).
-        kwargs: Airflow's own, and ``ib_conn_id``; assets in ``outlets`` get the counts.
+        kwargs: Airflow's own, and ``ib_conn_id``; an event of each asset in ``outlets`` carries
+            what is returned.
 
     Returns:
-        ``{"plan_ids": [ids], "fills": kept in all, "new": written now}``.
+        ``{"plan_ids": [ids], "fills": kept in all, "rows": written now, "accounts": [names],
+        "sessions": [dates]}``; accounts and sessions are of the rows.
     """
 
     template_fields: Sequence[str] = (*IbOperator.template_fields, "plan_ids")
@@ -44,12 +49,15 @@ class IbFillsOperator(IbOperator):
         with task_outcome(), Ledger.open(settings.ledger_url, locks=settings.locks) as ledger:
             kept = keep_fills(settings, ledger, plan_ids)
         self.tell(f"{kept.fills} fill(s) of {len(plan_ids)} plan(s), {kept.new} new or changed")
-        if not kept.new:
+        is_first_try = context["ti"].try_number == 1
+        if not kept.new and (is_first_try or not kept.fills):
             raise AirflowSkipException("no fill is new")
         published: dict[str, Any] = {
             "plan_ids": list(plan_ids),
             "fills": kept.fills,
-            "new": kept.new,
+            "rows": kept.new,
+            "accounts": list(kept.accounts),
+            "sessions": [session.isoformat() for session in kept.sessions],
         }
         for asset in self.outlets:
             context["outlet_events"][asset].extra = dict(published)

@@ -32,6 +32,9 @@ class IbRebalanceReportOperator(IbOperator):
     for what the market did meanwhile. One that does not answer is no reason to have no report:
     what it would have said is then not known, and the report says so.
 
+    Fills that came late go into the ledger. A failed task cannot tell anybody of them, so an
+    ``IbFillsOperator`` after this one takes them to the view ``fills``, and wakes who waits.
+
     Args:
         plan_id: The plan (templated).
         kwargs: Airflow's own, and ``ib_conn_id``.
@@ -56,7 +59,9 @@ class IbRebalanceReportOperator(IbOperator):
             _ = self.hook.gateway
             ledger.plan(self.plan_id)
             markets = run_use_case(self._ask(ledger))
-            written = report_rebalance(settings, ledger, self.plan_id, markets=markets)
+            written = report_rebalance(
+                settings, ledger, self.plan_id, markets=markets, with_fills=False
+            )
         report = written.report
         published = {**report_summary(report), "page": str(written.page)}
         for leg in published["legs"]:

@@ -82,26 +82,28 @@ class FillStore:
     root: Path
     lock_wait_s: float = DEFAULT_WAIT_S
 
-    def keep(self, account: str, rows: Iterable[FillRow]) -> int:
-        """Write what of these fills is not kept yet, or is kept otherwise; return how many.
+    def keep(self, account: str, rows: Iterable[FillRow]) -> tuple[FillRow, ...]:
+        """Write what of these fills is not kept yet, or is kept otherwise; return that.
 
         Raises:
             WriteConflict: Another process has been writing there for ``lock_wait_s`` seconds.
             CorruptFile: A file of these days is damaged; nothing was written.
         """
-        said = [_said(row) for row in rows]
+        said = [(row, _said(row)) for row in rows]
         if not said:
-            return 0
+            return ()
         parts = PartStore(self.root, self.lock_wait_s)
-        days = {_day(row) for row in said}
+        days = {_day(what) for _, what in said}
         with parts.writing(FILL_TABLE, account):
             kept = _by_family(parts.read(FILL_TABLE, account, days=days))
-            fresh = [row for row in said if kept.get(row["family"]) != row]
+            fresh = [(row, what) for row, what in said if kept.get(what["family"]) != what]
             if fresh:
                 name = f"fills-{uuid4().hex}"
-                parts.append(FILL_TABLE, account, _written(fresh, name), part=name)
+                parts.append(
+                    FILL_TABLE, account, _written([what for _, what in fresh], name), part=name
+                )
                 parts.compact(FILL_TABLE, account, days=days)
-        return len(fresh)
+        return tuple(row for row, _ in fresh)
 
     def read(self, account: str) -> pa.Table:
         """Return the fills of an account, oldest first, each as last corrected."""

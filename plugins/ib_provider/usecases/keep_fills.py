@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from ib_provider.config import Settings
+from ib_provider.errors import UnknownVenue
 from ib_provider.ledger.fills import execution_family
 from ib_provider.ledger.ledger import Ledger
 from ib_provider.store.catalog import ensure_catalog, open_catalog, rebuild_catalog
 from ib_provider.store.fill_store import FillRow, FillStore
+from ib_provider.symbology.sessions import session_of
 
 __all__ = ["KeptFills", "keep_fills"]
 
@@ -22,10 +25,14 @@ class KeptFills:
     Attributes:
         fills: Executions, as last corrected.
         new: Those written now: new ones, corrections, and commissions that came late.
+        accounts: Whose those written now are.
+        sessions: When those traded, by the date of their venue.
     """
 
     fills: int
     new: int
+    accounts: tuple[str, ...] = ()
+    sessions: tuple[date, ...] = ()
 
 
 def keep_fills(settings: Settings, ledger: Ledger, plan_ids: Iterable[str]) -> KeptFills:
@@ -49,10 +56,24 @@ def keep_fills(settings: Settings, ledger: Ledger, plan_ids: Iterable[str]) -> K
             row = FillRow(fill=fill, plan=plan, leg=leg, family=family, revision=revision)
             rows.setdefault(plan.account, []).append(row)
     store = FillStore(settings.market)
-    new = sum(store.keep(account, of_account) for account, of_account in rows.items())
+    new = [row for account, its in rows.items() for row in store.keep(account, its)]
     if rows:
         _show(settings, ledger)
-    return KeptFills(fills=sum(map(len, rows.values())), new=new)
+    return KeptFills(
+        fills=sum(map(len, rows.values())),
+        new=len(new),
+        accounts=tuple(sorted({row.plan.account for row in new})),
+        sessions=tuple(sorted({_session(row) for row in new})),
+    )
+
+
+def _session(row: FillRow) -> date:
+    """Return the date of a fill at its instrument's venue; in UTC where no table names that."""
+    ts = row.fill.execution.ts
+    try:
+        return session_of(row.leg.instrument_id.rpartition(".")[2], ts)
+    except UnknownVenue:
+        return ts.date()
 
 
 def _show(settings: Settings, ledger: Ledger) -> None:

@@ -78,11 +78,13 @@ def report_rebalance(
     plan_id: str,
     *,
     markets: Mapping[str, LegMarket] | None,
+    with_fills: bool = True,
 ) -> WrittenReport:
     """Keep a plan's report and its fills in the store, write its page, and return report and page.
 
     Args:
         markets: What ``measure_plan`` returned; None keeps what an earlier report has.
+        with_fills: False leaves the fills to whoever tells of them: what is kept is not new again.
 
     Raises:
         LedgerError: There is no such plan.
@@ -96,7 +98,8 @@ def report_rebalance(
         report = rebalance_report(ledger, plan_id, markets=markets, reported_at=now)
     ReportStore(settings.market).keep(report)
     ensure_catalog(settings.market)
-    keep_fills(settings, ledger, [plan_id])
+    if with_fills:
+        keep_fills(settings, ledger, [plan_id])
     page = settings.home / "reports" / _file_name(report)
     with replacing(page) as temporary:
         temporary.write_text(rebalance_page(report, is_file=True), encoding="utf-8")

@@ -21,8 +21,8 @@ def row(fill: Fill, revision: int = 1) -> FillRow:
 def test_fill_is_kept_once_however_often_it_is_told(tmp_path: Path) -> None:
     """What is kept already writes no file."""
     store = FillStore(tmp_path)
-    assert store.keep(ACCOUNT, [row(a_fill("0001.01.01"))]) == 1
-    assert store.keep(ACCOUNT, [row(a_fill("0001.01.01"))]) == 0
+    assert len(store.keep(ACCOUNT, [row(a_fill("0001.01.01"))])) == 1
+    assert len(store.keep(ACCOUNT, [row(a_fill("0001.01.01"))])) == 0
     assert store.read(ACCOUNT)["exec_id"].to_pylist() == ["0001.01.01"]
     assert len(list(tmp_path.rglob("*.parquet"))) == 1
 
@@ -30,9 +30,9 @@ def test_fill_is_kept_once_however_often_it_is_told(tmp_path: Path) -> None:
 def test_commission_that_came_late_replaces_the_row(tmp_path: Path) -> None:
     """A fill without its commission has none in the table, until it comes."""
     store = FillStore(tmp_path)
-    assert store.keep(ACCOUNT, [row(a_fill("0001.01.01"))]) == 1
+    assert len(store.keep(ACCOUNT, [row(a_fill("0001.01.01"))])) == 1
     assert store.read(ACCOUNT)["commission"].to_pylist() == [None]
-    assert store.keep(ACCOUNT, [row(a_fill("0001.01.01", commission="1.25"))]) == 1
+    assert len(store.keep(ACCOUNT, [row(a_fill("0001.01.01", commission="1.25"))])) == 1
     assert store.read(ACCOUNT)["commission"].to_pylist() == [1.25]
 
 
@@ -41,8 +41,8 @@ def test_correction_of_another_day_hides_what_it_corrects(tmp_path: Path) -> Non
     store = FillStore(tmp_path)
     fill = a_fill("0001.01.01")
     later = replace(fill.execution, exec_id="0001.01.02", ts=fill.execution.ts + timedelta(days=1))
-    assert store.keep(ACCOUNT, [row(fill)]) == 1
-    assert store.keep(ACCOUNT, [row(replace(fill, execution=later), 2)]) == 1
+    assert len(store.keep(ACCOUNT, [row(fill)])) == 1
+    assert len(store.keep(ACCOUNT, [row(replace(fill, execution=later), 2)])) == 1
     assert store.read(ACCOUNT)["exec_id"].to_pylist() == ["0001.01.02"]
 
 
