@@ -281,6 +281,31 @@ async def test_next_rebalance_replaces_the_exits(tmp_path: Path) -> None:
                 assert ended <= entry.placed_at
 
 
+async def test_gateway_that_dies_as_exits_are_called_off_lets_nothing_be_sent(
+    tmp_path: Path,
+) -> None:
+    """Nobody knows then what became of the cancel; the retry asks, and ends as without it."""
+    async with _desk(tmp_path) as desk:
+        await _execute(desk, await desk.plan("one"))
+        _want(desk, {_IBM: 1400})
+        second = await desk.plan("two")
+        stopping = []
+
+        def dies(_ref: str) -> None:
+            stopping.append(asyncio.ensure_future(desk.gateway.stop()))
+
+        with _RacingLedger.open(desk.settings.ledger_url, locks=desk.settings.locks) as ledger:
+            assert isinstance(ledger, _RacingLedger)
+            ledger.race, desk.ledger = dies, ledger
+            with pytest.raises(ConnectionLost):
+                await desk.submit(second)
+            await asyncio.gather(*stopping)
+            await desk.start()
+            assert desk.orders_of(second) == [0, 0, 0]
+            await _execute(desk, second)
+            _assert_bracketed(desk, second, 1400)
+
+
 async def test_plan_that_is_refused_leaves_the_exits_at_work(tmp_path: Path) -> None:
     """By a limit, or because the exits are another client's: their ids are somebody else's here."""
     async with _desk(tmp_path) as desk:

@@ -249,15 +249,19 @@ EXITS: Final[list[Case]] = [
     ),
     Case(
         "open pairs that come",
-        all_of(_bracketed, limits_changed(max_open_orders=4)),
+        all_of(_bracketed, limits_changed(max_open_orders=2)),
         "open_orders_within",
         "",
     ),
     Case(
         "open pairs that come, too many",
-        all_of(_bracketed, limits_changed(max_open_orders=3)),
+        all_of(
+            _bracketed,
+            only(_AAPL_STOP, _GOOG_STOP, _AAPL_PROFIT, _GOOG_PROFIT),
+            limits_changed(max_open_orders=1),
+        ),
         "open_orders_within",
-        "4 orders",
+        "2 orders",
     ),
     Case(
         "open pair that stays",
@@ -275,13 +279,13 @@ EXITS: Final[list[Case]] = [
     ),
     Case(
         "open value of pairs that come",
-        all_of(_bracketed, limits_changed(max_open_value=D("758094.02"))),
+        all_of(_bracketed, limits_changed(max_open_value=D("499606.82"))),
         "open_value_within",
-        "758094.03",
+        "499606.83",
     ),
     Case(
         "open value of pairs that come, at the limit",
-        all_of(_bracketed, limits_changed(max_open_value=D("758094.03"))),
+        all_of(_bracketed, limits_changed(max_open_value=D("499606.83"))),
         "open_value_within",
         "",
     ),

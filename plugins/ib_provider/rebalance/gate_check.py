@@ -62,7 +62,14 @@ class Check:
 
     def order_count(self) -> int:
         """Return how many orders there are; exits of which one cancels the other are one."""
-        return len(self.entries()) + len({leg.oca_group for leg in self.exits()})
+        return len(self.entries()) + self._pairs()
+
+    def most_at_once(self) -> int:
+        """Return how many of them are at work at one time."""
+        return max(len(self.entries()), self._pairs())
+
+    def _pairs(self) -> int:
+        return len({leg.oca_group for leg in self.exits()})
 
     def total_value(self) -> Decimal:
         """Return what the entries may trade for together; what cannot be told has its own gate."""

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gates that judge what would be at work at the broker at one time."""
+"""Gates that judge what would be at work at the broker at one time.
+
+Exits go out when every entry is done: a plan's are never at work together.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ __all__ = ["open_orders_within", "open_value_within"]
 
 def open_orders_within(check: Check) -> Iterator[Breach]:
     """The account has not too many orders at work, with these."""
-    count, allowed = len(_others(check)) + check.order_count(), check.limits.max_open_orders
+    count, allowed = len(_others(check)) + check.most_at_once(), check.limits.max_open_orders
     if count > allowed:
         yield breach("max_open_orders", check.plan.account, f"{count} orders", str(allowed))
 
 
 def open_value_within(check: Check) -> Iterator[Breach]:
     """What is at work, with these, is not worth too much, and its worth can be told."""
-    total, allowed = check.total_value() + check.exits_value(), check.limits.max_open_value
+    total, allowed = max(check.total_value(), check.exits_value()), check.limits.max_open_value
     for state in _others(check):
         value = _value(check, state)
         if value is None:
