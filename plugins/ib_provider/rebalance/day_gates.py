@@ -38,7 +38,7 @@ def order_rate_within(check: Check) -> Iterator[Breach]:
     """Not too many orders go out within a minute."""
     allowed, since = check.limits.max_orders_per_minute, check.now - _A_MINUTE
     recent = sum(order.at > since for order in check.sent_before())
-    count = recent + len(check.entries())
+    count = recent + len(check.plan.entries)
     if count > allowed:
         yield breach("max_orders_per_minute", check.plan.account, f"{count} orders", str(allowed))
 
@@ -50,7 +50,7 @@ def names_not_repeated(check: Check) -> Iterator[Breach]:
     before = Counter(
         order.instrument_id for order in check.sent_before() if order.order_ref not in former
     )
-    for leg in check.entries():
+    for leg in check.plan.entries:
         count = before[leg.instrument_id] + 1
         if count > allowed:
             found = f"{count} orders in a day"
@@ -67,7 +67,7 @@ def intent_is_new(check: Check) -> Iterator[Breach]:
         for order in check.sent_before()
         if order.at > since and order.order_ref not in check.history.former
     }
-    for leg in check.entries():
+    for leg in check.plan.entries:
         if leg.order_ref in known:
             yield breach("duplicate", leg.order_ref, "was meant to be sent before", "a new order")
         twin = equals.get((leg.instrument_id, leg.side, leg.quantity))

@@ -17,7 +17,7 @@ __all__ = ["exits_cancel_one_another", "exits_have_a_trigger", "exits_only_end"]
 
 def exits_only_end(check: Check) -> Iterator[Breach]:
     """No exit is for more than is held on its other side, now or after the plan's own trade."""
-    for leg in check.exits():
+    for leg in check.plan.exits:
         units = check.held_after(leg.instrument_id)
         if not all(number.is_finite() for number in (leg.quantity, *units)):
             yield breach("bracket", leg.instrument_id, f"{leg.quantity} of {units[0]}", "numbers")
@@ -31,7 +31,7 @@ def exits_only_end(check: Check) -> Iterator[Breach]:
 def exits_cancel_one_another(check: Check) -> Iterator[Breach]:
     """The exits of an instrument are of one group, each another kind, on one side."""
     found: dict[str, list[PlanLeg]] = defaultdict(list)
-    for leg in check.exits():
+    for leg in check.plan.exits:
         found[leg.instrument_id].append(leg)
     for name, legs in found.items():
         groups = {leg.oca_group for leg in legs}
@@ -47,7 +47,7 @@ def exits_have_a_trigger(check: Check) -> Iterator[Breach]:
         if leg.order_type is not OrderType.STOP_LIMIT:
             continue
         trigger = leg.stop_price
-        if leg not in check.exits():
+        if leg not in check.plan.exits:
             yield breach("order_type", leg.instrument_id, leg.order_type, "an order of a bracket")
         if trigger is None or not trigger.is_finite() or trigger <= 0:
             yield breach("stop_price", leg.instrument_id, str(trigger), "above zero")

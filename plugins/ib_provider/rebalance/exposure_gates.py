@@ -43,7 +43,7 @@ def debit_within(check: Check) -> Iterator[Breach]:
     book, allowed = check.book, check.limits.max_debit
     before = dict(book.balances) or {book.currency: book.cash}
     after = dict(before)
-    for leg in check.entries():
+    for leg in check.plan.entries:
         for currency, amount in _paid(
             check, leg.instrument_id, leg.side.sign * leg.quantity, leg.limit_price
         ):
@@ -78,7 +78,7 @@ def _exposure_within(
     check: Check, limit: str, allowed: Decimal, *, is_net: bool
 ) -> Iterator[Breach]:
     worth = check.book.net_liquidation
-    if not worth.is_finite() or worth <= 0 or not check.entries():
+    if not worth.is_finite() or worth <= 0 or not check.plan.entries:
         return
     before = after = Decimal(0)
     traded = {leg.instrument_id for leg in check.holding_legs()}

@@ -52,47 +52,39 @@ class Check:
         """Return what the leg may trade for, or None where it cannot be told."""
         return leg_value(self.book, leg)
 
-    def entries(self) -> tuple[PlanLeg, ...]:
-        """Return the legs that take the account to its targets."""
-        return self.plan.entries
-
-    def exits(self) -> tuple[PlanLeg, ...]:
-        """Return the legs that end what is held: at worst none of them fills."""
-        return self.plan.exits
-
     def order_count(self) -> int:
         """Return how many orders there are; exits of which one cancels the other are one."""
-        return len(self.entries()) + self._pairs()
+        return len(self.plan.entries) + self._pairs()
 
     def most_at_once(self) -> int:
         """Return how many of them are at work at one time."""
-        return max(len(self.entries()), self._pairs())
+        return max(len(self.plan.entries), self._pairs())
 
     def _pairs(self) -> int:
-        return len({leg.oca_group for leg in self.exits()})
+        return len({leg.oca_group for leg in self.plan.exits})
 
     def total_value(self) -> Decimal:
         """Return what the entries may trade for together; what cannot be told has its own gate."""
-        return sum((self.value(leg) or Decimal(0) for leg in self.entries()), Decimal(0))
+        return sum((self.value(leg) or Decimal(0) for leg in self.plan.entries), Decimal(0))
 
     def exits_value(self) -> Decimal:
         """Return what the exits may trade for: of each group the one that is worth most."""
         values: dict[str, Decimal] = {}
-        for leg in self.exits():
+        for leg in self.plan.exits:
             known = values.get(leg.oca_group, Decimal(0))
             values[leg.oca_group] = max(known, self.value(leg) or Decimal(0))
         return sum(values.values(), Decimal(0))
 
     def holding_legs(self) -> tuple[PlanLeg, ...]:
         """Return the legs that change a holding: money that is changed is none."""
-        return tuple(leg for leg in self.entries() if leg.contract.sec_type is not SecType.CASH)
+        return tuple(leg for leg in self.plan.entries if leg.contract.sec_type is not SecType.CASH)
 
     def held_after(self, instrument_id: str) -> tuple[Decimal, Decimal]:
         """Return the units held before and after every entry of an instrument."""
         before = self.book.positions.get(instrument_id, Decimal(0))
         traded = (
             leg.side.sign * leg.quantity
-            for leg in self.entries()
+            for leg in self.plan.entries
             if leg.instrument_id == instrument_id and leg.quantity.is_finite()
         )
         return before, before + sum(traded, Decimal(0))

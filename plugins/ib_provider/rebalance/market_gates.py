@@ -34,7 +34,7 @@ _DELAY_S: Final = {MarketDataType.LIVE: 0.0, MarketDataType.DELAYED: 1200.0}
 
 def quote_usable(check: Check) -> Iterator[Breach]:
     """Every order's market is there now: both sides, finite, uncrossed, not halted."""
-    for leg in check.entries():
+    for leg in check.plan.entries:
         problem = quote_problem(check.book.quotes.get(leg.instrument_id))
         if problem:
             yield breach("quote", leg.instrument_id, problem, "a two-sided market")
@@ -43,7 +43,7 @@ def quote_usable(check: Check) -> Iterator[Breach]:
 def quote_fresh(check: Check) -> Iterator[Breach]:
     """No order is priced by an old quote, a frozen one, or one from another clock."""
     allowed = check.limits.max_price_age_s
-    for leg in check.entries():
+    for leg in check.plan.entries:
         quote = check.book.quotes.get(leg.instrument_id)
         if quote is None:
             continue
@@ -60,7 +60,7 @@ def quote_fresh(check: Check) -> Iterator[Breach]:
 def move_within(check: Check) -> Iterator[Breach]:
     """No order's market is too far from the previous close, which must be known."""
     allowed = check.limits.max_price_move
-    for leg in check.entries():
+    for leg in check.plan.entries:
         quote, market = check.book.quotes.get(leg.instrument_id), check.market(leg)
         if quote is None or market is None:
             continue
@@ -77,7 +77,7 @@ def move_within(check: Check) -> Iterator[Breach]:
 def drift_within(check: Check) -> Iterator[Breach]:
     """No order's market has moved too far since the plan was made, and approved."""
     allowed = check.limits.max_price_move
-    for leg in check.entries():
+    for leg in check.plan.entries:
         market, arrival = check.market(leg), leg.arrival_price
         if market is None:
             continue
@@ -93,7 +93,7 @@ def drift_within(check: Check) -> Iterator[Breach]:
 def limit_within_collar(check: Check) -> Iterator[Breach]:
     """No limit price reaches further beyond the touch of now than the collar."""
     allowed = check.limits.max_collar_bp
-    for leg in check.entries():
+    for leg in check.plan.entries:
         market = check.market(leg)
         if market is None or not leg.limit_price.is_finite():
             continue

@@ -83,7 +83,7 @@ def order_refs_distinct(check: Check) -> Iterator[Breach]:
 
 def instruments_distinct(check: Check) -> Iterator[Breach]:
     """No instrument is traded twice in one plan."""
-    counts = Counter(leg.instrument_id for leg in check.entries())
+    counts = Counter(leg.instrument_id for leg in check.plan.entries)
     for instrument_id, count in counts.items():
         if count > 1:
             yield breach("instrument", instrument_id, f"{count} orders", "one order")
