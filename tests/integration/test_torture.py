@@ -18,7 +18,7 @@ KILLS: Final = int(os.environ.get("TORTURE_KILLS", "8"))
 IN_AIRFLOW: Final = os.environ.get("TORTURE_AIRFLOW", "0")
 _RIGHT: Final = re.compile(
     r"kills=(\d+) duplicate_orders=0 lost_fills=0 wrong_positions=0 "
-    r"\(orders=(\d+) missing_orders=0 fills=(\d+) invented_fills=0\)"
+    r"\(orders=(\d+) missing_orders=0 fills=(\d+) invented_fills=0 exits=(\d+) wrong_exits=0\)"
 )
 
 
@@ -41,6 +41,7 @@ def test_rebalances_killed_at_random_send_each_order_once_and_lose_no_fill() -> 
     assert ended.returncode == 0, f"{ended.stdout}{ended.stderr}"
     found = _RIGHT.match(ended.stdout)
     assert found is not None, ended.stdout
-    killed, orders, fills = map(int, found.groups())
+    killed, orders, fills, exits = map(int, found.groups())
     assert killed >= KILLS
     assert fills >= orders > 0
+    assert exits == 2 * orders

@@ -30,6 +30,7 @@ drift_band: 0.001
 collar_bp: 90
 unlisted: keep
 min_order_value: 500
+bracket: {{take_profit: 0.40, stop_loss: 0.30, stop_limit_bp: 100}}
 targets:
 """
 _LIMITS: Final = f"""\
@@ -115,7 +116,10 @@ def tally(*arenas: Tormentor) -> str:
 
 
 def write_include(include: Path) -> None:
-    """Write two portfolios to trade between, and limits that leave them room."""
+    """Write two portfolios to trade between, and limits that leave them room.
+
+    Their exits are too far from the market to trade: each plan has to call off those before it.
+    """
     for folder in ("portfolios", "limits"):
         (include / folder).mkdir(parents=True)
     (include / "limits" / "torture.yaml").write_text(_LIMITS, encoding="utf-8")
