@@ -123,6 +123,31 @@ async def _assert_explained(desk: RebalanceDesk) -> None:
         assert report.differences == ()
 
 
+async def test_futures_have_exits_on_their_own_price_ladder(tmp_path: Path) -> None:
+    """A long in quarters, a short in 64ths: each rounded so that it loses no more than asked."""
+    async with _desk(tmp_path) as desk:
+        desk.limits = read_limits(PROJECT / "include", "wide")
+        _want(desk, {"ESH13.CME": 2, "ZNH13.CBOT": -3})
+        plan = await desk.plan()
+        await _execute(desk, plan)
+        assert desk.orders_of(plan) == [1] * 6
+        assert _open(desk).keys() == {leg.order_ref for leg in plan.exits}
+        steps = {"ESH13.CME": Decimal("0.25"), "ZNH13.CBOT": Decimal("0.015625")}
+        for leg in plan.exits:
+            order, step = _open(desk)[leg.order_ref], steps[leg.instrument_id]
+            is_long = leg.instrument_id == "ESH13.CME"
+            assert order.terms.action == ("SELL" if is_long else "BUY")
+            assert order.quantity == (2 if is_long else 3)
+            assert leg.limit_price % step == 0
+            if leg.stop_price is None:
+                continue
+            exact = leg.arrival_price * (Decimal("0.96") if is_long else Decimal("1.04"))
+            assert leg.stop_price % step == 0
+            loses_less = leg.stop_price - exact if is_long else exact - leg.stop_price
+            assert 0 <= loses_less < step
+        await _assert_explained(desk)
+
+
 async def test_exits_follow_their_entry_in_one_group(tmp_path: Path) -> None:
     """Both are at the gateway for what was bought, at prices of the plan; it waits for neither."""
     async with _desk(tmp_path) as desk:

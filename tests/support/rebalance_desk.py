@@ -62,8 +62,10 @@ class RebalanceDesk:
 
     async def plan(self, key: str = "key") -> OrderPlan:
         include = self.settings.include
+        wanted = self.portfolio.targets if self.portfolio else ()
+        ids = dict.fromkeys([*IDS, *(target.instrument_id for target in wanted)])
         async with self.client() as client:
-            await load_instruments(client, store=self.store, ids=IDS)
+            await load_instruments(client, store=self.store, ids=list(ids))
             return await plan_rebalance(
                 client,
                 ledger=self.ledger,
